@@ -1,0 +1,45 @@
+/** Import directions of docs/ARCHITECTURE.md. `scripts/check-imports.mjs` runs them. */
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(src|hsm|views|scripts|bench|test)/', pathNot: [from, ...allowed] },
+})
+const owner = (name, packages, folders) => ({
+  name,
+  severity: 'error',
+  from: { path: '^(src|hsm|views|scripts|bench)/', pathNot: folders },
+  to: { path: packages.map((p) => `^node_modules/${p}/`) },
+})
+const ERRORS = '^src/errors\\.ts$'
+const ALGORITHMS = '^hsm/algorithms\\.ts$'
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    only('errors-import-nothing', '^src/errors\\.ts$', []),
+    only('guard-imports-nothing-of-the-server', '^hsm/', []),
+    only('pdf-knows-no-cms-and-no-hsm', '^src/pdf/', [ERRORS]),
+    only('cms-knows-no-pdf', '^src/cms/', [ERRORS, ALGORITHMS]),
+    only('pki-is-pure', '^src/pki/', [ERRORS, ALGORITHMS, '^src/cms/']),
+    only('rights-are-pure', '^src/rights/', [ERRORS]),
+    only('db-has-no-rules', '^src/db/', [ERRORS]),
+    only('journal', '^src/journal/', [ERRORS, '^src/db/']),
+    only('ades', '^src/ades/', [ERRORS, ALGORITHMS, '^src/(pdf|cms|pki)/']),
+    only('views-take-types-only', '^views/', [ERRORS]),
+    owner('pkcs11-only-in-the-guard', ['pkcs11js', 'graphene-pk11'], ['^hsm/']),
+    owner('asn1-in-pki-and-cms', ['pkijs', 'asn1js', '@peculiar/x509'], ['^src/(pki|cms)/']),
+    owner(
+      'pdf-lib-only-draws',
+      ['pdf-lib', '@pdf-lib/fontkit'],
+      ['^src/pdf/drawing/', '^scripts/'],
+    ),
+    owner('databases-in-db', ['better-sqlite3', 'pg'], ['^src/db/']),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    parser: 'swc',
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js'] },
+  },
+}
