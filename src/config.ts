@@ -1,0 +1,145 @@
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+
+const HOST_PORT = /^(?:\[(?<v6>[0-9a-fA-F:]+)\]|(?<host>[^:]+)):(?<port>\d{1,5})$/
+
+const hostPort = z.string().transform((text, context) => {
+  const { v6, host, port } = HOST_PORT.exec(text)?.groups ?? {}
+  const name = v6 ?? host
+  if (name === undefined || Number(port) > 65_535) {
+    context.addIssue({ code: 'custom', message: 'is not HOST:PORT' })
+    return z.NEVER
+  }
+  return { host: name, port: Number(port) }
+})
+
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()))
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+const databaseUrl = z
+  .string()
+  .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'is neither sqlite:PATH nor postgres://…')
+
+/** Every variable the server reads, its form, and an example for the message when it is wrong. */
+const VARIABLES = {
+  SCEAU_DATA_DIR: { schema: z.string().min(1).default('data'), example: '/var/lib/sceau' },
+  SCEAU_LISTEN: { schema: hostPort.prefault('127.0.0.1:8443'), example: '0.0.0.0:8443' },
+  SCEAU_PUBLIC_URL: { schema: httpUrl.optional(), example: 'https://sceau.conseil.example' },
+  SCEAU_TLS_CERT: { schema: z.string().min(1).optional(), example: '/etc/sceau/tls.crt' },
+  SCEAU_TLS_KEY: { schema: z.string().min(1).optional(), example: '/etc/sceau/tls.key' },
+  SCEAU_TRUST_PROXY: { schema: flag.prefault('false'), example: 'true' },
+  SCEAU_PKCS11_MODULE: {
+    schema: z.string().min(1).optional(),
+    example: '/usr/lib/softhsm/libsofthsm2.so',
+  },
+  SCEAU_PKCS11_TOKENS: { schema: list.prefault('sceau'), example: 'sceau or serial:0f3a or slot:0' },
+  SCEAU_PKCS11_PIN_FILE: { schema: z.string().min(1).optional(), example: '/etc/sceau/pin' },
+  SCEAU_PKCS11_SESSIONS: {
+    schema: z.coerce.number().int().min(1).max(256).optional(),
+    example: '8',
+  },
+  SCEAU_GUARD_SOCKET: { schema: z.string().min(1).optional(), example: '/run/sceau/guard.sock' },
+  DATABASE_URL: { schema: databaseUrl.optional(), example: 'sqlite:/var/lib/sceau/sceau.db' },
+  SCEAU_LOG_LEVEL: {
+    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    example: 'info',
+  },
+} as const
+
+/** What the server was told, read once at the start. It holds paths of secrets, never secrets. */
+export interface Config {
+  readonly dataDir: string
+  readonly listen: { readonly host: string; readonly port: number }
+  readonly publicUrl: string
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined
+  readonly trustProxy: boolean
+  readonly pkcs11: {
+    readonly module: string | undefined
+    readonly tokens: readonly string[]
+    readonly pinFile: string | undefined
+    readonly sessions: number | undefined
+  }
+  /** Set when the guard is run apart; otherwise the server starts its own. */
+  readonly guardSocket: string | undefined
+  readonly databaseUrl: string
+  readonly logLevel: z.infer<typeof VARIABLES.SCEAU_LOG_LEVEL.schema>
+}
+
+/**
+ * Read the configuration from environment variables (docs/OPERATIONS.md lists them).
+ *
+ * @throws AppError `invalid-request` that names each wrong variable, what is wrong and an example.
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const read = z.object(shapeOf(VARIABLES)).safeParse(withoutEmpty(env))
+  if (!read.success) throw new AppError('invalid-request', describe(read.error, env))
+  const v = read.data
+  if ((v.SCEAU_TLS_CERT === undefined) !== (v.SCEAU_TLS_KEY === undefined)) {
+    throw new AppError(
+      'invalid-request',
+      'SCEAU_TLS_CERT and SCEAU_TLS_KEY go together: set both, or neither to use a certificate of the internal CA.',
+    )
+  }
+  const dataDir = resolve(v.SCEAU_DATA_DIR)
+  return {
+    dataDir,
+    listen: v.SCEAU_LISTEN,
+    publicUrl: (v.SCEAU_PUBLIC_URL ?? defaultUrl(v.SCEAU_LISTEN)).replace(/\/+$/, ''),
+    tls:
+      v.SCEAU_TLS_CERT === undefined || v.SCEAU_TLS_KEY === undefined
+        ? undefined
+        : { certFile: v.SCEAU_TLS_CERT, keyFile: v.SCEAU_TLS_KEY },
+    trustProxy: v.SCEAU_TRUST_PROXY,
+    pkcs11: {
+      module: v.SCEAU_PKCS11_MODULE,
+      tokens: v.SCEAU_PKCS11_TOKENS,
+      pinFile: v.SCEAU_PKCS11_PIN_FILE,
+      sessions: v.SCEAU_PKCS11_SESSIONS,
+    },
+    guardSocket: v.SCEAU_GUARD_SOCKET,
+    databaseUrl: v.DATABASE_URL ?? `sqlite:${join(dataDir, 'sceau.db')}`,
+    logLevel: v.SCEAU_LOG_LEVEL,
+  }
+}
+
+/** The configuration as `sceau doctor` prints it: a database password is left out. */
+export function describeConfig(config: Config): Record<string, unknown> {
+  return { ...config, databaseUrl: withoutPassword(config.databaseUrl) }
+}
+
+function defaultUrl({ host, port }: { host: string; port: number }): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
+  return `https://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+type Variables = typeof VARIABLES
+type Shape = { [Name in keyof Variables]: Variables[Name]['schema'] }
+
+function shapeOf(variables: Variables): Shape {
+  const entries = Object.entries(variables).map(([name, { schema }]) => [name, schema])
+  return Object.fromEntries(entries) as Shape
+}
+
+/** `FOO=` in an environment file means «not set», as everywhere in Unix. */
+function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const set: Record<string, string> = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && value !== '') set[name] = value
+  }
+  return set
+}
+
+function describe(error: z.ZodError, env: Readonly<Record<string, string | undefined>>): string {
+  return error.issues
+    .map((issue) => {
+      const name = String(issue.path[0])
+      const example = name in VARIABLES ? VARIABLES[name as keyof Variables].example : ''
+      return `${name}=${withoutPassword(env[name] ?? '')}: ${issue.message}. Example: ${name}=${example}`
+    })
+    .join('\n')
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:…@')
+}

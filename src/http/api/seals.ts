@@ -1,0 +1,191 @@
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { AppError } from '../../errors.ts'
+import type { Sealing, SealOptions } from '../../sealing/service.ts'
+import type { Spool } from '../../sealing/spool.ts'
+import { type ReceivedDocument, receiveDocument } from '../body.ts'
+import type { ClientEnv } from '../env.ts'
+import { binary, problemResponses, refuseInvalid } from './openapi.ts'
+
+const SealId = z.object({ seal: z.string().max(64).openapi({ example: 'cachet-du-conseil' }) })
+
+const text = (what: string) => z.string().min(1).max(200).optional().openapi({ description: what })
+
+const Rect = z
+  .string()
+  .regex(/^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$/, 'is not x,y,width,height in points')
+  .transform((value) => {
+    const [x = 0, y = 0, width = 0, height = 0] = value.split(',').map(Number)
+    return { x, y, width, height }
+  })
+  .refine(({ width, height }) => width > 0 && height > 0, 'has no width or no height')
+  .openapi({
+    type: 'string',
+    example: '40,40,220,70',
+    description:
+      'Makes the seal visible: x,y,width,height in points, from the bottom left corner of the page as it is displayed.',
+  })
+
+const ApplyQuery = z.object({
+  format: z.enum(['pades']).default('pades'),
+  level: z.enum(['B-B']).default('B-B').openapi({ description: 'PAdES baseline level.' }),
+  reason: text('Why the document is sealed.'),
+  location: text('Where it is sealed.'),
+  contact: text('Whom to ask about the seal.'),
+  field: z.string().min(1).max(256).optional().openapi({
+    description: 'An existing empty signature field, by its full name. Without it a new one is made.',
+  }),
+  page: z.coerce.number().int().min(-1).max(1_000_000).optional().openapi({
+    description: 'The page of the seal, 1-based; -1 is the last one.',
+    example: -1,
+  }),
+  rect: Rect.optional(),
+  certify: z.enum(['1', '2', '3']).optional().openapi({
+    description: 'Certify instead of approve: 1 no changes, 2 form filling, 3 annotations too.',
+  }),
+})
+
+const Seal = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    organisation: z.string(),
+    state: z.enum(['draft', 'active', 'suspended', 'retired']),
+    signatureAlgorithm: z.string(),
+    certificate: z.object({ subject: z.string(), serial: z.string(), notAfter: z.iso.datetime() }),
+    delegation: z.object({
+      number: z.string(),
+      version: z.number().int(),
+      validFrom: z.iso.datetime(),
+      validTo: z.iso.datetime().nullable(),
+    }),
+  })
+  .openapi('Seal')
+
+const listRoute = createRoute({
+  method: 'get',
+  path: '/seals',
+  summary: 'The seals this client may apply, each with the delegation that allows it',
+  tags: ['Seals'],
+  responses: {
+    200: {
+      description: 'The seals',
+      content: {
+        'application/json': {
+          schema: z.object({ seals: z.array(Seal), nextCursor: z.string().nullable() }),
+        },
+      },
+    },
+    ...problemResponses(401),
+  },
+})
+
+const applyRoute = createRoute({
+  method: 'post',
+  path: '/seals/{seal}/apply',
+  summary: 'Seal one PDF',
+  description:
+    'The sealed PDF is the original, byte for byte, followed by the seal. Earlier signatures stay valid.',
+  tags: ['Seals'],
+  request: {
+    params: SealId,
+    query: ApplyQuery,
+    headers: z.object({
+      'idempotency-key': z.string().min(1).max(128).optional().openapi({
+        description: 'The same key with the same request gives the same sealed file again.',
+      }),
+    }),
+    body: { required: true, content: { 'application/pdf': binary } },
+  },
+  responses: {
+    200: {
+      description: 'The sealed PDF',
+      headers: {
+        'Sceau-Operation': { schema: { type: 'string' }, description: 'Id of the operation' },
+        Digest: { schema: { type: 'string' }, description: 'SHA-256 of the body (RFC 3230)' },
+      },
+      content: { 'application/pdf': binary },
+    },
+    ...problemResponses(400, 401, 403, 404, 409, 413, 415, 422, 503, 507),
+  },
+})
+
+/** `GET /seals` and `POST /seals/{seal}/apply`. */
+export function sealRoutes({ sealing, spool }: { sealing: Sealing; spool: Spool }) {
+  return new OpenAPIHono<ClientEnv>({ defaultHook: refuseInvalid })
+    .openapi(listRoute, async (c) => {
+      return c.json({ seals: await sealing.listSeals(c.var.client), nextCursor: null }, 200)
+    })
+    .openapi(applyRoute, async (c) => {
+      requirePdf(c.req.header('content-type'))
+      const { seal } = c.req.valid('param')
+      const options = sealOptions(c.req.valid('query'))
+      const idempotencyKey = c.req.valid('header')['idempotency-key']
+      const document = await receiveDocument(c, spool)
+      try {
+        const sealed = await sealing.apply({
+          client: c.var.client,
+          sealId: seal,
+          source: document.source,
+          options,
+          requestId: c.var.requestId,
+          ...(idempotencyKey !== undefined && { idempotencyKey }),
+        })
+        return sealedResponse(document, sealed)
+      } catch (error) {
+        await document.release()
+        throw error
+      }
+    })
+}
+
+function requirePdf(contentType: string | undefined): void {
+  if (/^application\/pdf\b/i.test(contentType ?? '')) return
+  throw new AppError('invalid-request', 'Send the PDF as the body, with `Content-Type: application/pdf`.', {
+    hints: { field: 'Content-Type' },
+  })
+}
+
+function sealOptions(query: z.infer<typeof ApplyQuery>): SealOptions {
+  const { contact, certify, field, location, page, reason, rect } = query
+  return {
+    level: query.level,
+    ...(reason !== undefined && { reason }),
+    ...(location !== undefined && { location }),
+    ...(contact !== undefined && { contactInfo: contact }),
+    ...(field !== undefined && { field }),
+    ...(page !== undefined && { page }),
+    ...(rect !== undefined && { rect }),
+    ...(certify !== undefined && { certify: CERTIFY[certify] }),
+  }
+}
+
+const CERTIFY = { '1': 1, '2': 2, '3': 3 } as const
+
+/** The original followed by the appended section; a large original is read from its file again. */
+function sealedResponse(
+  document: ReceivedDocument,
+  sealed: { operation: { id: string }; appendix: Uint8Array; sha256: Uint8Array },
+): Response {
+  const headers = {
+    'content-type': 'application/pdf',
+    'content-length': String(document.source.length + sealed.appendix.length),
+    'sceau-operation': sealed.operation.id,
+    digest: `sha-256=${Buffer.from(sealed.sha256).toString('base64')}`,
+  }
+  if (document.bytes !== undefined) {
+    return new Response(Buffer.concat([document.bytes, sealed.appendix]), { headers })
+  }
+  const body = Readable.from(joined(document, sealed.appendix))
+  return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, { headers })
+}
+
+async function* joined(document: ReceivedDocument, appendix: Uint8Array) {
+  try {
+    if (document.path !== undefined) yield* createReadStream(document.path)
+    yield appendix
+  } finally {
+    await document.release()
+  }
+}

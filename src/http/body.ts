@@ -1,0 +1,85 @@
+import type { HonoRequest } from 'hono'
+import { AppError } from '../errors.ts'
+import { bytesSource, type PdfSource } from '../pdf/source.ts'
+import type { Spool } from '../sealing/spool.ts'
+import type { Env } from './env.ts'
+
+/** Documents above this are refused before a byte of them is read. */
+export const DOCUMENT_BYTES_MAX = 1024 ** 3
+/** Documents above this go by a file of the spool, never whole through memory. */
+export const MEMORY_BYTES_MAX = 16 * 1024 * 1024
+
+/** The part of a Hono context that carries a body. */
+interface Incoming {
+  readonly env: Env['Bindings']
+  readonly req: HonoRequest
+}
+
+/** A document that has arrived. `release` frees the file it may lie in; call it once answered. */
+export interface ReceivedDocument {
+  readonly source: PdfSource
+  /** The bytes, when they are in memory. */
+  readonly bytes: Uint8Array | undefined
+  /** The file, when they are in the spool. */
+  readonly path: string | undefined
+  release(): Promise<void>
+}
+
+/**
+ * Receive a request's body: small ones into one buffer, larger ones (or ones of unknown length that
+ * turn out large) into the spool.
+ *
+ * @throws AppError `document-too-large` by its declared or its real length, `storage-full`.
+ */
+export async function receiveDocument(request: Incoming, spool: Spool): Promise<ReceivedDocument> {
+  const declared = declaredLength(request)
+  if (declared !== undefined && declared > DOCUMENT_BYTES_MAX) throw tooLarge()
+  if (declared !== undefined && declared <= MEMORY_BYTES_MAX) {
+    return inMemory(await readKnown(request, declared))
+  }
+  const { source, path, release } = await spool.receive(chunksOf(request), { maxBytes: DOCUMENT_BYTES_MAX })
+  return { source, bytes: undefined, path, release }
+}
+
+function inMemory(bytes: Uint8Array): ReceivedDocument {
+  return { source: bytesSource(bytes), bytes, path: undefined, release: async () => {} }
+}
+
+function declaredLength(request: Incoming): number | undefined {
+  const text = request.req.header('content-length')
+  return text === undefined ? undefined : Number(text)
+}
+
+/** One buffer of the declared length, filled as the chunks come: no list of chunks, no second copy. */
+async function readKnown(request: Incoming, length: number): Promise<Uint8Array> {
+  const incoming = request.env?.incoming
+  if (incoming === undefined) return new Uint8Array(await request.req.arrayBuffer())
+  return new Promise((resolve, reject) => {
+    const bytes = Buffer.allocUnsafeSlow(length)
+    let filled = 0
+    incoming.on('data', (chunk: Buffer) => {
+      filled += chunk.copy(bytes, filled)
+    })
+    incoming.once('end', () => (filled === length ? resolve(bytes) : reject(cutShort())))
+    incoming.once('error', () => reject(cutShort()))
+    incoming.once('close', () => reject(cutShort()))
+  })
+}
+
+async function* chunksOf(request: Incoming): AsyncIterable<Uint8Array> {
+  const incoming = request.env?.incoming
+  if (incoming !== undefined) yield* incoming
+  else if (request.req.raw.body !== null) yield* request.req.raw.body
+}
+
+function tooLarge(): AppError {
+  return new AppError(
+    'document-too-large',
+    `The document is larger than ${DOCUMENT_BYTES_MAX} bytes, the most this server takes.`,
+    { hints: { maxBytes: DOCUMENT_BYTES_MAX } },
+  )
+}
+
+function cutShort(): AppError {
+  return new AppError('invalid-request', 'The connection ended before the whole document arrived.')
+}

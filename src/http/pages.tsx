@@ -1,0 +1,25 @@
+import { serveStatic } from '@hono/node-server/serve-static'
+import { Hono } from 'hono'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { ApiPage, type ApiDescription } from '../../views/api-page.tsx'
+import { HomePage } from '../../views/home.tsx'
+import type { Env } from './env.ts'
+import { localeOf } from './locale.ts'
+
+const STATIC_DIR = join(dirname(fileURLToPath(import.meta.url)), '../../views/static')
+
+/** The pages that need no sign-in: the front door, the API's description, and their style sheet. */
+export function pageRoutes({ describeApi }: { describeApi: () => ApiDescription }) {
+  return new Hono<Env>()
+    .get('/', (c) => c.html(<HomePage locale={localeOf(c)} />))
+    .get('/api/docs', (c) => c.html(<ApiPage locale={localeOf(c)} description={describeApi()} />))
+    .get('/api/v1/openapi.json', (c) => c.json(describeApi()))
+    .use(
+      '/static/*',
+      serveStatic({
+        root: relative(process.cwd(), STATIC_DIR),
+        rewriteRequestPath: (path) => path.slice('/static'.length),
+      }),
+    )
+}
