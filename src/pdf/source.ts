@@ -1,0 +1,69 @@
+import { readSync } from 'node:fs'
+
+/** Random access to a file's octets. `read` gives a view or a copy of [start, end), cut at the end. */
+export interface PdfSource {
+  readonly length: number
+  read(start: number, end: number): Uint8Array
+}
+
+/** A file in memory. `read` gives views. */
+export function bytesSource(bytes: Uint8Array): PdfSource {
+  return {
+    length: bytes.length,
+    read: (start, end) => bytes.subarray(Math.max(0, start), Math.min(end, bytes.length)),
+  }
+}
+
+const PAGE_BYTES = 64 * 1024
+const PAGES_KEPT = 32
+
+/** A file on disk, through a small cache of pages: at most 2 MiB stay in memory. */
+export function fileSource(fd: number, length: number): PdfSource {
+  const pages = new Map<number, Buffer>()
+  const page = (index: number): Buffer => {
+    const kept = pages.get(index)
+    if (kept !== undefined) return kept
+    const fresh = readFully(
+      fd,
+      index * PAGE_BYTES,
+      Math.min(PAGE_BYTES, length - index * PAGE_BYTES),
+    )
+    if (pages.size >= PAGES_KEPT)
+      for (const oldest of pages.keys()) {
+        pages.delete(oldest)
+        break
+      }
+    pages.set(index, fresh)
+    return fresh
+  }
+  return {
+    length,
+    read(start, end) {
+      const from = Math.max(0, start)
+      const to = Math.min(end, length)
+      if (to <= from) return new Uint8Array()
+      if (to - from > PAGE_BYTES) return readFully(fd, from, to - from)
+      const first = Math.floor(from / PAGE_BYTES)
+      const last = Math.floor((to - 1) / PAGE_BYTES)
+      const offset = from - first * PAGE_BYTES
+      if (first === last) return page(first).subarray(offset, offset + to - from)
+      return Buffer.concat([page(first), page(last)]).subarray(offset, offset + to - from)
+    },
+  }
+}
+
+/** The part of a source before `length`: an earlier revision of the file. */
+export function truncatedSource(source: PdfSource, length: number): PdfSource {
+  return { length, read: (start, end) => source.read(start, Math.min(end, length)) }
+}
+
+function readFully(fd: number, position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length)
+  let filled = 0
+  while (filled < length) {
+    const got = readSync(fd, bytes, filled, length - filled, position + filled)
+    if (got === 0) throw new RangeError(`file ends at ${position + filled}, not at ${length}`)
+    filled += got
+  }
+  return bytes
+}
