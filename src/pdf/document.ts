@@ -60,6 +60,8 @@ export interface PdfDocument {
   find(ref: PdfRef): IndirectObject | undefined
   /** Where an object stands, or undefined when the file does not define it. */
   findEntry(number: number): XrefEntry | undefined
+  /** Every object number a repaired file defines. */
+  listNumbers(): readonly number[]
   /** A stream's data with encryption and filters undone. */
   decode(stream: PdfStream, ref: PdfRef): Uint8Array
   /** The octets of a string of an object, decrypted. */
@@ -135,6 +137,7 @@ function makeDocument(source: PdfSource, xref: Xref, rebuilt: Rebuilt | undefine
     resolve: (value) => reader.resolve(value),
     find: (ref) => reader.find(ref),
     findEntry: (number) => reader.findEntry(number),
+    listNumbers: () => [...(rebuilt?.entries.keys() ?? [])],
     decode: (stream, ref) => reader.decode(stream, ref),
     stringOf: (value, owner) => reader.stringOf(value, owner),
   }

@@ -1,0 +1,118 @@
+import { latin1, octets } from './bytes.ts'
+import { type Cursor, parseDict, parseItems, type Span } from './parser.ts'
+import { isKind, type PdfDict, type PdfValue } from './values.ts'
+
+type EncryptString = (bytes: Uint8Array) => Uint8Array
+
+/** The text of a value, one character an octet. Strings are written in hexadecimal when not plain. */
+export function serialise(value: PdfValue, encrypt?: EncryptString): string {
+  if (value === null) return 'null'
+  if (typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return serialiseNumber(value)
+  switch (value.kind) {
+    case 'name':
+      return serialiseName(value.name)
+    case 'string':
+      return serialiseString(encrypt === undefined ? value.bytes : encrypt(value.bytes))
+    case 'ref':
+      return `${value.number} ${value.generation} R`
+    case 'array':
+      return `[${value.items.map((item) => serialise(item, encrypt)).join(' ')}]`
+    case 'dict':
+      return serialiseDict(value, encrypt)
+  }
+}
+
+function serialiseDict({ entries }: PdfDict, encrypt?: EncryptString): string {
+  let text = '<<'
+  for (const [key, value] of entries) text += `${serialiseName(key)} ${serialise(value, encrypt)}\n`
+  return `${text}>>`
+}
+
+/** No exponents (ISO 32000-2 §7.3.3), and no more digits than a page can show. */
+function serialiseNumber(value: number): string {
+  if (Number.isInteger(value)) return String(value)
+  return value.toFixed(5).replace(/\.?0+$/, '')
+}
+
+function serialiseName(text: string): string {
+  const escaped = text.replace(/[^!-~]|[#()<>[\]{}/%]/g, (character) => {
+    return `#${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+  return `/${escaped}`
+}
+
+function serialiseString(bytes: Uint8Array): string {
+  const text = latin1(bytes)
+  return /^[\x20-\x7e]*$/.test(text)
+    ? `(${text.replace(/[\\()]/g, '\\$&')})`
+    : `<${Buffer.from(bytes).toString('hex')}>`
+}
+
+/** A change inside an object: everything else keeps its octets. */
+export interface Edit {
+  /** Keys from the outermost dictionary inwards; empty for the value itself. */
+  readonly path: readonly string[]
+  /** `set` writes the value at the path, `append` adds it to the array there (made when absent). */
+  readonly action: 'set' | 'append'
+  readonly value: PdfValue
+}
+
+/** Apply edits to the octets of a dictionary or an array. */
+export function editRaw(raw: Uint8Array, edits: readonly Edit[]): Uint8Array {
+  let text = latin1(raw)
+  for (const edit of edits) text = editText(text, edit)
+  return octets(text)
+}
+
+function editText(text: string, { path, action, value }: Edit): string {
+  const [key, ...inner] = path
+  if (key === undefined) return action === 'set' ? serialise(value) : appendText(text, value)
+  const spans = new Map<string, Span>()
+  const cursor: Cursor = { bytes: octets(text), pos: 0, isLast: true }
+  parseDict(cursor, 0, spans)
+  const span = spans.get(key)
+  const old = span === undefined ? undefined : text.slice(span.start, span.end)
+  const isDict = old?.startsWith('<<') === true
+  const isNested = inner.length > 0 ? isDict : action === 'append' && old?.startsWith('[') === true
+  const written =
+    isNested && old !== undefined
+      ? editText(old, { path: inner, action, value })
+      : serialise(valueAt(inner, action, value))
+  if (span === undefined) {
+    const end = cursor.pos - 2
+    return `${text.slice(0, end)}${serialiseName(key)} ${written}\n${text.slice(end)}`
+  }
+  // A value that was delimited by its own bracket may stand against the next key.
+  return `${text.slice(0, span.start)} ${written} ${text.slice(span.end)}`
+}
+
+/** What stands at a path that did not exist: the value in as many dictionaries as the path is long. */
+function valueAt(path: readonly string[], action: Edit['action'], value: PdfValue): PdfValue {
+  const [key, ...inner] = path
+  if (key === undefined) return action === 'set' ? value : { kind: 'array', items: [value] }
+  return { kind: 'dict', entries: new Map([[key, valueAt(inner, action, value)]]) }
+}
+
+function appendText(text: string, value: PdfValue): string {
+  const cursor: Cursor = { bytes: octets(text), pos: 0, isLast: true }
+  parseItems(cursor, 0)
+  const end = cursor.pos - 1
+  return `${text.slice(0, end)} ${serialise(value)}${text.slice(end)}`
+}
+
+/** Apply edits to a value: for objects whose octets cannot be kept (encrypted, out of a stream). */
+export function editValue(value: PdfValue, edits: readonly Edit[]): PdfValue {
+  return edits.reduce<PdfValue>(editOne, value)
+}
+
+function editOne(old: PdfValue, { path, action, value }: Edit): PdfValue {
+  const [key, ...inner] = path
+  if (key === undefined) {
+    if (action === 'set') return value
+    return { kind: 'array', items: [...(isKind(old, 'array') ? old.items : []), value] }
+  }
+  const entries = new Map(isKind(old, 'dict') ? old.entries : [])
+  entries.set(key, editOne(entries.get(key) ?? null, { path: inner, action, value }))
+  return { kind: 'dict', entries }
+}

@@ -1,0 +1,281 @@
+import { createHash } from 'node:crypto'
+import { deflateSync } from 'node:zlib'
+import { octets } from './bytes.ts'
+import type { IndirectObject, PdfDocument } from './document.ts'
+import { damaged } from './parser.ts'
+import { type Edit, editRaw, editValue, serialise } from './serialise.ts'
+import {
+  asKind,
+  dict,
+  isKind,
+  name,
+  type PdfDict,
+  type PdfObject,
+  type PdfRef,
+  type PdfValue,
+  ref,
+} from './values.ts'
+import { OBJECT_NUMBER_MAX, type XrefEntry } from './xref.ts'
+
+/** The text of an object that is already as it will stand in the file. */
+interface WrittenObject {
+  readonly ref: PdfRef
+  readonly body: Uint8Array
+}
+
+/** An incremental update in the making (ISO 32000-2 §7.5.6): new objects and changed ones. */
+export class Update {
+  readonly #document: PdfDocument
+  readonly #objects: WrittenObject[] = []
+  readonly #edits = new Map<number, { object: IndirectObject; edits: Edit[] }>()
+  #next: number
+
+  constructor(document: PdfDocument) {
+    this.#document = document
+    this.#next = firstFreeNumber(document)
+  }
+
+  /** Reserve the number of a new object. */
+  reserve(): PdfRef {
+    while (this.#document.findEntry(this.#next) !== undefined) this.#next += 1
+    if (this.#next > OBJECT_NUMBER_MAX) throw damaged('it has no object number left')
+    const reserved = ref(this.#next)
+    this.#next += 1
+    return reserved
+  }
+
+  /** Write a new object; its strings and its stream are encrypted as the document demands. */
+  add(at: PdfRef, value: PdfObject): void {
+    this.#objects.push({ ref: at, body: this.#bodyOf(at, value) })
+  }
+
+  /** Write a new object whose text is finished, such as a signature dictionary with its gap. */
+  addWritten(at: PdfRef, body: Uint8Array): void {
+    this.#objects.push({ ref: at, body })
+  }
+
+  /** Change one thing in an existing object; the rest keeps its octets. */
+  edit(object: IndirectObject, edit: Edit): void {
+    const { number } = object.ref
+    const pending = this.#edits.get(number) ?? { object, edits: [] }
+    pending.edits.push(edit)
+    this.#edits.set(number, pending)
+  }
+
+  /** How strings of a new object are to be encrypted, or undefined in a document in clear. */
+  encryptionFor({ number, generation }: PdfRef): ((bytes: Uint8Array) => Uint8Array) | undefined {
+    const { decryption } = this.#document
+    return decryption && ((bytes) => decryption.strings.encrypt(bytes, number, generation))
+  }
+
+  /**
+   * @param signedAt - Unix ms; makes the second half of `/ID` new.
+   * @returns The appended section and where each object begins in it.
+   */
+  finish(signedAt: number): { appendix: Uint8Array; offsets: ReadonlyMap<number, number> } {
+    const { source, xref } = this.#document
+    const parts: Uint8Array[] = []
+    const offsets = new Map<number, number>()
+    let length = 0
+    const push = (part: Uint8Array) => {
+      parts.push(part)
+      length += part.length
+    }
+    if (!endsWithNewline(this.#document)) push(octets('\n'))
+    const written = [...this.#objects, ...[...this.#edits.values()].map((e) => this.#edited(e))]
+    for (const { ref: at, body } of written) {
+      offsets.set(at.number, length)
+      push(octets(`${at.number} ${at.generation} obj\n`))
+      push(body)
+      push(octets('\nendobj\n'))
+    }
+    const entries = new Map<number, XrefEntry>()
+    for (const { ref: at } of written) {
+      const offset = source.length - xref.base + (offsets.get(at.number) ?? 0)
+      entries.set(at.number, { type: 'offset', offset, generation: at.generation })
+    }
+    push(this.#crossReference(entries, source.length - xref.base + length, signedAt))
+    return { appendix: Buffer.concat(parts, length), offsets }
+  }
+
+  #bodyOf(at: PdfRef, value: PdfObject): Uint8Array {
+    const encrypt = this.encryptionFor(at)
+    if (!isKind(value, 'stream')) return octets(serialise(value, encrypt))
+    const { decryption } = this.#document
+    const data = decryption?.streams.encrypt(value.data, at.number, at.generation) ?? value.data
+    const entries = new Map(value.dict.entries).set('Length', data.length)
+    const head = serialise({ kind: 'dict', entries }, encrypt)
+    return Buffer.concat([octets(`${head}\nstream\n`), data, octets('\nendstream')])
+  }
+
+  #edited({ object, edits }: { object: IndirectObject; edits: readonly Edit[] }): WrittenObject {
+    const { ref: at, value, raw, isCompressed } = object
+    if (isKind(value, 'stream')) throw damaged('a stream stands where a dictionary belongs')
+    const mustEncrypt = isCompressed && this.#document.decryption !== undefined
+    return {
+      ref: at,
+      body: mustEncrypt ? this.#bodyOf(at, editValue(value, edits)) : editRaw(raw, edits),
+    }
+  }
+
+  /** The newest section's own kind, and all of the file when its chain was broken. */
+  #crossReference(
+    changed: ReadonlyMap<number, XrefEntry>,
+    offset: number,
+    signedAt: number,
+  ): Uint8Array {
+    const { xref, isRepaired } = this.#document
+    const [newest] = xref.sections
+    const entries = isRepaired ? this.#allEntries(changed) : new Map(changed)
+    const isStream =
+      newest?.kind === 'stream' || [...entries.values()].some(({ type }) => type === 'compressed')
+    const at = isStream ? this.reserve() : undefined
+    if (at !== undefined) entries.set(at.number, { type: 'offset', offset, generation: 0 })
+    const trailer = this.#trailer(entries, signedAt)
+    const section =
+      at === undefined ? classicSection(entries, trailer) : streamSection(at, entries, trailer)
+    return Buffer.concat([section, octets(`startxref\n${offset}\n%%EOF\n`)])
+  }
+
+  #allEntries(changed: ReadonlyMap<number, XrefEntry>): Map<number, XrefEntry> {
+    const entries = new Map<number, XrefEntry>([[0, { type: 'free' }]])
+    for (const number of this.#document.listNumbers()) {
+      const entry = this.#document.findEntry(number)
+      if (entry !== undefined) entries.set(number, entry)
+    }
+    for (const [number, entry] of changed) entries.set(number, entry)
+    return entries
+  }
+
+  #trailer(entries: ReadonlyMap<number, XrefEntry>, signedAt: number): PdfDict {
+    const { trailer, xref, isRepaired, source } = this.#document
+    const kept = new Map([...trailer.entries].filter(([key]) => !NOT_CARRIED.has(key)))
+    const highest = [...entries.keys()].reduce((most, number) => Math.max(most, number), 0)
+    const size = trailer.entries.get('Size')
+    kept.set('Size', Math.max(typeof size === 'number' ? size : 0, highest + 1))
+    if (!isRepaired) kept.set('Prev', xref.startxref)
+    const id = this.#fileId(`${source.length} ${signedAt}`)
+    if (id !== undefined) kept.set('ID', id)
+    return { kind: 'dict', entries: kept }
+  }
+
+  /** The first half stays for ever, the second changes with each update (ISO 32000-2 §14.4). */
+  #fileId(seed: string): PdfValue | undefined {
+    const { trailer, decryption } = this.#document
+    const old = asKind(this.#document.resolve(trailer.entries.get('ID')), 'array')?.items ?? []
+    const first = asKind(this.#document.resolve(old[0]), 'string')
+    // Where there is none, an encrypted file's key was made without: adding one would lock it.
+    if (first === undefined && decryption !== undefined) return undefined
+    const fresh = createHash('sha256')
+      .update(seed)
+      .update(first?.bytes ?? '')
+      .digest()
+      .subarray(0, 16)
+    const second = { kind: 'string', bytes: fresh } as const
+    return { kind: 'array', items: [first ?? second, second] }
+  }
+}
+
+/** Keys that belong to one section, and those the update sets itself. */
+const NOT_CARRIED = new Set([
+  'Prev',
+  'XRefStm',
+  'Size',
+  'ID',
+  'Type',
+  'W',
+  'Index',
+  'Length',
+  'Filter',
+  'DecodeParms',
+])
+
+/** Above every number in use, whatever `/Size` says; below the limit even where `/Size` is absurd. */
+function firstFreeNumber({ xref, trailer }: PdfDocument): number {
+  let highest = 0
+  for (const { runs } of xref.sections) {
+    for (const { first, count } of runs) {
+      if (count > 0) highest = Math.max(highest, first + count - 1)
+    }
+  }
+  const size = trailer.entries.get('Size')
+  const declared = typeof size === 'number' && Number.isInteger(size) ? size : 0
+  const next = Math.max(highest + 1, declared)
+  // Room for what an update adds; else fill gaps from the bottom.
+  return next + 1_000 <= OBJECT_NUMBER_MAX ? next : 1
+}
+
+function endsWithNewline({ source }: PdfDocument): boolean {
+  const [last] = source.read(source.length - 1, source.length)
+  return last === 10 || last === 13
+}
+
+/** Runs of consecutive numbers, in order. */
+function runsOf(entries: ReadonlyMap<number, XrefEntry>): number[][] {
+  const runs: number[][] = []
+  for (const number of [...entries.keys()].sort((a, b) => a - b)) {
+    const run = runs.at(-1)
+    if (run !== undefined && run.at(-1) === number - 1) run.push(number)
+    else runs.push([number])
+  }
+  return runs
+}
+
+/** ISO 32000-2 §7.5.4: entries of exactly 20 octets. */
+function classicSection(entries: ReadonlyMap<number, XrefEntry>, trailer: PdfDict): Uint8Array {
+  let text = 'xref\n'
+  for (const run of runsOf(entries)) {
+    text += `${run[0]} ${run.length}\n`
+    for (const number of run) text += classicEntry(entries.get(number))
+  }
+  return octets(`${text}trailer\n${serialise(trailer)}\n`)
+}
+
+function classicEntry(entry: XrefEntry | undefined): string {
+  const isUsed = entry?.type === 'offset'
+  const first = String(isUsed ? entry.offset : 0).padStart(10, '0')
+  const second = String(isUsed ? entry.generation : 65_535).padStart(5, '0')
+  return `${first} ${second} ${isUsed ? 'n' : 'f'} \n`
+}
+
+const WIDTHS = [1, 5, 2] as const
+
+/** ISO 32000-2 §7.5.8. */
+function streamSection(
+  at: PdfRef,
+  entries: ReadonlyMap<number, XrefEntry>,
+  trailer: PdfDict,
+): Uint8Array {
+  const runs = runsOf(entries)
+  const rows = runs.flat().map((number) => streamEntry(entries.get(number)))
+  const data = deflateSync(Buffer.concat(rows))
+  const own = dict({
+    Type: name('XRef'),
+    W: { kind: 'array', items: WIDTHS },
+    Index: { kind: 'array', items: runs.flatMap((run) => [run[0] ?? 0, run.length]) },
+    Filter: name('FlateDecode'),
+    Length: data.length,
+  })
+  const head = serialise({ kind: 'dict', entries: new Map([...trailer.entries, ...own.entries]) })
+  return Buffer.concat([
+    octets(`${at.number} ${at.generation} obj\n${head}\nstream\n`),
+    data,
+    octets('\nendstream\nendobj\n'),
+  ])
+}
+
+function streamEntry(entry: XrefEntry | undefined): Buffer {
+  const row = Buffer.alloc(8)
+  if (entry?.type === 'offset') {
+    row.writeUInt8(1, 0)
+    row.writeUIntBE(entry.offset, 1, 5)
+    row.writeUInt16BE(entry.generation, 6)
+  } else if (entry?.type === 'compressed') {
+    row.writeUInt8(2, 0)
+    row.writeUIntBE(entry.stream, 1, 5)
+    row.writeUInt16BE(entry.index, 6)
+  } else {
+    row.writeUInt16BE(65_535, 6)
+  }
+  return row
+}
