@@ -30,6 +30,7 @@ import {
   mergedTrailer,
   OBJECT_NUMBER_MAX,
   readXref,
+  startsAtOtherObject,
   takeStreamStart,
   type Xref,
   type XrefEntry,
@@ -86,6 +87,8 @@ export function openPdf(source: PdfSource): PdfDocument {
     const document = attempt(() => makeDocument(source, xref, undefined))
     if (document !== undefined) return document
   }
+  if (startsAtOtherObject(source, headerOffset))
+    throw damaged('its startxref leads to another object')
   const rebuilt = rebuildXref(source)
   return makeDocument(source, rebuilt.xref, rebuilt)
 }

@@ -3,6 +3,7 @@ import { decodeStream } from './filters.ts'
 import {
   type Cursor,
   damaged,
+  isSpace,
   parseAt,
   parseDict,
   parseValue,
@@ -57,12 +58,32 @@ const FREE: XrefEntry = { type: 'free' }
 export function readXref(source: PdfSource, headerOffset: number): Xref | undefined {
   const startxref = findStartxref(source)
   if (startxref === undefined) return undefined
-  for (const base of headerOffset > 0 ? [0, headerOffset] : [0]) {
-    if (!isSectionAt(source, startxref + base)) continue
-    const sections = readChain(source, startxref, base)
-    return sections && { sections, startxref, base }
-  }
-  return undefined
+  const bases = headerOffset > 0 ? [0, headerOffset] : [0]
+  // Only where no base fits to the octet is white space before a section forgiven.
+  const base =
+    bases.find((candidate) => isSectionAt(source, startxref + candidate, 'exactly')) ??
+    bases.find((candidate) => isSectionAt(source, startxref + candidate, 'after space'))
+  if (base === undefined) return undefined
+  const sections = readChain(source, startxref, base)
+  return sections && { sections, startxref, base }
+}
+
+/**
+ * Whether `startxref` leads to an object that is no cross-reference. Readers disagree on such a
+ * file, some follow the pointer and some scan, so that no update could satisfy them all.
+ */
+export function startsAtOtherObject(source: PdfSource, headerOffset: number): boolean {
+  const startxref = findStartxref(source)
+  if (startxref === undefined) return false
+  return [startxref, startxref + headerOffset].some((offset) => {
+    if (offset >= source.length) return false
+    return parseAt(source, offset, (cursor) => {
+      if (takeObjectHeader(cursor) === undefined) return false
+      skipSpace(cursor)
+      const dict = peek(cursor) === 0x3c ? asKind(parseValue(cursor), 'dict') : undefined
+      return asKind(dict?.entries.get('Type'), 'name')?.name !== 'XRef'
+    })
+  })
 }
 
 function findStartxref(source: PdfSource): number | undefined {
@@ -77,9 +98,10 @@ function findStartxref(source: PdfSource): number | undefined {
   return undefined
 }
 
-function isSectionAt(source: PdfSource, offset: number): boolean {
+function isSectionAt(source: PdfSource, offset: number, where: 'exactly' | 'after space'): boolean {
   if (offset < 0 || offset >= source.length) return false
   return parseAt(source, offset, (cursor) => {
+    if (isSpace(peek(cursor)) && where === 'exactly') return false
     skipSpace(cursor)
     return takeKeyword(cursor, 'xref') || takeObjectHeader(cursor) !== undefined
   })
@@ -92,7 +114,7 @@ function readChain(source: PdfSource, startxref: number, base: number): XrefSect
   while (offset !== undefined) {
     if (seen.has(offset) || seen.size >= SECTIONS_MAX) return undefined
     seen.add(offset)
-    if (!isSectionAt(source, offset + base)) return undefined
+    if (!isSectionAt(source, offset + base, 'after space')) return undefined
     const section = readSection(source, offset + base, base)
     if (section === undefined) return undefined
     sections.push(section)
