@@ -28,6 +28,7 @@ export interface PdfPage {
 }
 
 const NODES_MAX = 500_000
+const LOOK_AHEAD = 16
 const A4: Box = { left: 0, bottom: 0, right: 595.28, top: 841.89 }
 const INHERITABLE = ['MediaBox', 'CropBox', 'Rotate'] as const
 
@@ -79,12 +80,16 @@ export function* listPages(document: PdfDocument, reverse = false): Generator<Pd
  */
 export function getPage(document: PdfDocument, wanted: number | undefined): PdfPage {
   let count = 0
+  let found: PdfPage | undefined
   for (const page of listPages(document, wanted === -1)) {
     count += 1
-    if (wanted === undefined ? page.object !== undefined : wanted === -1 || wanted === count) {
-      return page
-    }
+    const isWanted =
+      wanted === undefined ? page.object !== undefined : wanted === -1 || wanted === count
+    if (isWanted && found === undefined) found = page
+    // A look at the next pages: readers disagree on a tree that runs in a circle.
+    if (found !== undefined && count >= LOOK_AHEAD) return found
   }
+  if (found !== undefined) return found
   if (count === 0 || wanted === undefined)
     throw damaged('it has no page that can carry a signature')
   throw new AppError(
