@@ -1,0 +1,79 @@
+import type { Db, Tx } from '../db/database.ts'
+import type { Row } from '../db/schema.ts'
+import { chainEntries, encodeDetail, type JournalEntry, type NewEntry } from './entry.ts'
+
+/** SQLite allows 32,766 variables in a statement; an entry has eight. */
+const ROWS_PER_INSERT = 2_000
+
+/**
+ * Add entries to the journal: the one place that writes it. Call it in the transaction of the
+ * change it speaks of, so that neither is ever without the other.
+ *
+ * Writers take turns by the head row: its update locks it on PostgreSQL until the transaction ends,
+ * and SQLite has one writer at a time.
+ */
+export async function appendEntries(tx: Tx, entries: readonly NewEntry[]): Promise<JournalEntry[]> {
+  if (entries.length === 0) return []
+  const head = await tx
+    .updateTable('journal_head')
+    .set((eb) => ({ seq: eb('seq', '+', entries.length) }))
+    .where('id', '=', 1)
+    .returning(['seq', 'hash'])
+    .executeTakeFirstOrThrow()
+  const chained = chainEntries({ seq: head.seq - entries.length, hash: head.hash }, entries)
+  for (let i = 0; i < chained.length; i += ROWS_PER_INSERT) {
+    await tx
+      .insertInto('journal_entry')
+      .values(chained.slice(i, i + ROWS_PER_INSERT).map(toRow))
+      .execute()
+  }
+  const hash = chained.at(-1)?.hash ?? head.hash
+  await tx.updateTable('journal_head').set({ hash }).where('id', '=', 1).execute()
+  return chained
+}
+
+/** The entries after a position, in order, at most `limit`. */
+export async function listEntries(
+  db: Db,
+  after: number,
+  limit: number,
+): Promise<(JournalEntry & { readonly detailJson: string })[]> {
+  const rows = await db
+    .selectFrom('journal_entry')
+    .selectAll()
+    .where('seq', '>', after)
+    .orderBy('seq')
+    .limit(limit)
+    .execute()
+  return rows.map(toEntry)
+}
+
+export async function getHead(db: Db): Promise<{ seq: number; hash: string }> {
+  return db
+    .selectFrom('journal_head')
+    .select(['seq', 'hash'])
+    .where('id', '=', 1)
+    .executeTakeFirstOrThrow()
+}
+
+export async function findEntry(db: Db, seq: number): Promise<JournalEntry | undefined> {
+  const row = await db
+    .selectFrom('journal_entry')
+    .selectAll()
+    .where('seq', '=', seq)
+    .executeTakeFirst()
+  return row && toEntry(row)
+}
+
+function toRow({ detail, previousHash, ...entry }: JournalEntry): Row<'journal_entry'> {
+  return { ...entry, detail_json: encodeDetail(detail), previous_hash: previousHash }
+}
+
+function toEntry({ detail_json, previous_hash, ...row }: Row<'journal_entry'>) {
+  return {
+    ...row,
+    detail: JSON.parse(detail_json),
+    detailJson: detail_json,
+    previousHash: previous_hash,
+  }
+}
