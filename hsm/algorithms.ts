@@ -27,6 +27,10 @@ export const SIGNATURE_ALGORITHMS = {
 
 export type SignatureAlgorithm = keyof typeof SIGNATURE_ALGORITHMS
 
+export function isSignatureAlgorithm(text: string): text is SignatureAlgorithm {
+  return text in SIGNATURE_ALGORITHMS
+}
+
 /** The algorithm a key signs with unless something else is asked. */
 export const DEFAULT_SIGNATURE_ALGORITHM: Record<KeyAlgorithm, SignatureAlgorithm> = {
   'rsa-2048': 'rsa-pkcs1-sha256',

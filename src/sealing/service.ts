@@ -1,0 +1,342 @@
+import { createHash, randomUUID } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import type { SignDigest } from '../../hsm/algorithms.ts'
+import {
+  type Draw,
+  FaultySignature,
+  type FinishedSignature,
+  finishSignature,
+  type PreparedSignature,
+  prepareSignature,
+} from '../ades/pades.ts'
+import type { ApiClient } from '../clients/model.ts'
+import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
+import type { DrawnAppearance } from '../pdf/drawn.ts'
+import type { PdfSource } from '../pdf/source.ts'
+import { can, type Delegation } from '../rights/can.ts'
+import type { FileStore } from './file-store.ts'
+import {
+  type Logo,
+  refusalError,
+  requireUsable,
+  type Seal,
+  type SealOptions,
+  sealLines,
+} from './model.ts'
+import { makeRecorder } from './recorder.ts'
+import { findIdempotent, findOperation, findSeal, listSealIds } from './store.ts'
+
+export type { SealOptions } from './model.ts'
+
+/** Draws what a visible seal shows. */
+export type DrawSeal = (
+  content: { readonly lines: readonly string[]; readonly logo?: Logo },
+  box: Parameters<Draw>[0],
+) => Promise<DrawnAppearance>
+
+export interface SealingDeps {
+  readonly db: Db
+  readonly files: FileStore
+  readonly signDigest: SignDigest
+  readonly drawSeal: DrawSeal
+  readonly now: () => number
+}
+
+export interface ApplyRequest {
+  readonly client: ApiClient
+  readonly sealId: string
+  readonly source: PdfSource
+  readonly options: SealOptions
+  readonly requestId: string
+  readonly idempotencyKey?: string
+}
+
+export interface SealedDocument extends FinishedSignature {
+  readonly operation: { readonly id: string }
+}
+
+export type Sealing = ReturnType<typeof makeSealing>
+
+/** Seals are read again after this time, so that a suspension or a revocation bites at once. */
+const SEAL_REMEMBERED_MS = 250
+
+/** Applying seals, and what is told of it afterwards. */
+export function makeSealing(deps: SealingDeps) {
+  const { db, now } = deps
+  const record = makeRecorder(db)
+  const getSeal = rememberSeals(db, now)
+  const running = new Map<string, Promise<SealedDocument>>()
+
+  /**
+   * Seal one PDF (PAdES B-B). The answer exists only once the act is in the journal.
+   *
+   * @throws AppError for every reason not to: the seal, the right, the document, the HSM.
+   */
+  async function apply(request: ApplyRequest): Promise<SealedDocument> {
+    const { client, idempotencyKey } = request
+    if (idempotencyKey === undefined) return applyOnce(request)
+    // A repetition that comes while the first is still running waits for it, then reads its result.
+    const name = `${client.id} ${idempotencyKey}`
+    for (let first = running.get(name); first !== undefined; first = running.get(name)) {
+      await first.catch(() => {})
+    }
+    const attempt = applyOnce(request).finally(() => running.delete(name))
+    running.set(name, attempt)
+    return attempt
+  }
+
+  async function applyOnce(request: ApplyRequest): Promise<SealedDocument> {
+    const { client, options, sealId } = request
+    const at = now()
+    const seal = await getSeal(sealId)
+    const delegation = requireDelegation(seal, client, at)
+    requireUsable(seal, at)
+    const prepared = await prepareSignature(
+      request.source,
+      seal.encoder,
+      { ...options, signedAt: at, signerName: seal.organisation },
+      (box) => deps.drawSeal(contentOf(seal, options, at), box),
+    )
+    const requestSha256 = digestRequest(sealId, options, prepared.originalSha256)
+    const earlier = await findEarlier(request, requestSha256)
+    if (earlier !== undefined) return replay(earlier, prepared)
+    const finished = await sign(deps.signDigest, seal, prepared)
+    const operationId = randomUUID()
+    const operation = {
+      id: operationId,
+      at,
+      kind: 'seal',
+      seal_id: seal.id,
+      client_id: client.id,
+      delegation_id: delegation.id,
+      delegation_version: delegation.version,
+      key_id: seal.keyId,
+      certificate_id: seal.certificate.id,
+      level: options.level,
+      field_name: prepared.plan.fieldName,
+      original_sha256: hex(prepared.originalSha256),
+      sealed_sha256: hex(finished.sha256),
+      signed_digest: hex(prepared.digest),
+      bytes: prepared.originalBytes + finished.appendix.length,
+      request_id: request.requestId,
+    } as const
+    await record({
+      operation,
+      entry: {
+        at,
+        actor: `client:${client.id}`,
+        action: 'document.sealed',
+        subject: operationId,
+        detail: {
+          seal: seal.id,
+          key: seal.keyId,
+          certificate: seal.certificate.serial,
+          delegation: `${delegation.number} v${delegation.version}`,
+          originalSha256: operation.original_sha256,
+          sealedSha256: operation.sealed_sha256,
+          signedDigest: operation.signed_digest,
+        },
+      },
+      idempotency: await repeatable(request, requestSha256, { operationId, at, finished }),
+    })
+    return { ...finished, operation: { id: operationId } }
+  }
+
+  async function findEarlier({ client, idempotencyKey }: ApplyRequest, requestSha256: string) {
+    if (idempotencyKey === undefined) return undefined
+    const earlier = await findIdempotent(db, client.id, idempotencyKey)
+    if (earlier !== undefined && earlier.request_sha256 !== requestSha256) {
+      throw new AppError(
+        'idempotency-conflict',
+        'This Idempotency-Key was used for another document or other options. Use a new one.',
+        { hints: { field: 'Idempotency-Key' } },
+      )
+    }
+    return earlier
+  }
+
+  /** The original has come again and is a prefix of the sealed file, so only the rest was kept. */
+  async function replay(
+    earlier: { operation_id: string; appendix_sha256: string },
+    { afterOriginal }: PreparedSignature,
+  ): Promise<SealedDocument> {
+    const appendix = await deps.files.get(earlier.appendix_sha256)
+    const sha256 = afterOriginal.copy().update(appendix).digest()
+    return { appendix, sha256, operation: { id: earlier.operation_id } }
+  }
+
+  async function repeatable(
+    { client, idempotencyKey }: ApplyRequest,
+    requestSha256: string,
+    done: { operationId: string; at: number; finished: FinishedSignature },
+  ) {
+    if (idempotencyKey === undefined) return undefined
+    return {
+      client_id: client.id,
+      key: idempotencyKey,
+      request_sha256: requestSha256,
+      operation_id: done.operationId,
+      appendix_sha256: await deps.files.put(done.finished.appendix),
+      created_at: done.at,
+    }
+  }
+
+  /** The seals this client may apply now, each with the delegation that allows it. */
+  async function listSeals(client: ApiClient) {
+    const at = now()
+    const seals = await Promise.all((await listSealIds(db)).map((id) => getSeal(id)))
+    return seals.flatMap((seal) => {
+      const decision = decide(seal, client, at)
+      if (!decision.allowed || decision.by === 'own-act') return []
+      return [describeSeal(seal, decision.by)]
+    })
+  }
+
+  /** One operation with its evidence. @throws AppError `not-found`, also for another client's. */
+  async function getOperation(client: ApiClient, id: string) {
+    const row = await findOperation(db, id)
+    const actor = { kind: 'api-client', id: client.id } as const
+    const decision =
+      row &&
+      can(
+        actor,
+        { action: 'operation.read', sealId: row.seal_id, clientId: row.client_id },
+        [],
+        now(),
+      )
+    if (row === undefined || decision?.allowed !== true) {
+      throw new AppError('not-found', 'There is no operation of this id.')
+    }
+    return describeOperation(row)
+  }
+
+  return { apply, listSeals, getOperation }
+}
+
+function rememberSeals(db: Db, now: () => number): (id: string) => Promise<Seal> {
+  const remembered = new Map<string, { seal: Promise<Seal | undefined>; until: number }>()
+  return async (id) => {
+    const at = now()
+    let known = remembered.get(id)
+    if (known === undefined || known.until <= at) {
+      known = { seal: findSeal(db, id), until: at + SEAL_REMEMBERED_MS }
+      remembered.set(id, known)
+      known.seal.then(
+        (seal) => seal ?? remembered.delete(id),
+        () => remembered.delete(id),
+      )
+    }
+    const seal = await known.seal
+    if (seal === undefined) {
+      throw new AppError('seal-not-found', `There is no seal ${id}.`, { hints: { sealId: id } })
+    }
+    return seal
+  }
+}
+
+function decide(seal: Seal, client: ApiClient, now: number) {
+  const actor = { kind: 'api-client', id: client.id } as const
+  return can(actor, { action: 'seal.apply', sealId: seal.id }, seal.delegations, now)
+}
+
+function requireDelegation(seal: Seal, client: ApiClient, now: number): Delegation {
+  const decision = decide(seal, client, now)
+  if (!decision.allowed) throw refusalError(decision.because, { sealId: seal.id })
+  if (decision.by === 'own-act') throw new RangeError('a seal is applied by delegation only')
+  return decision.by
+}
+
+/** Asked once more when the HSM's answer is wrong; a second wrong one means the HSM is not well. */
+async function sign(
+  signDigest: SignDigest,
+  { keyId, algorithm, publicKey }: Seal,
+  prepared: PreparedSignature,
+): Promise<FinishedSignature> {
+  for (let attempt = 1; ; attempt += 1) {
+    const signature = await signDigest({ keyId, algorithm, digest: prepared.digest })
+    try {
+      return finishSignature(prepared, signature, publicKey)
+    } catch (error) {
+      if (!(error instanceof FaultySignature)) throw error
+      if (attempt === 2) {
+        throw new AppError(
+          'hsm-unavailable',
+          'The HSM gave a wrong signature twice. Nothing was sealed.',
+          {
+            cause: error,
+            hints: { retryAfterSeconds: 30 },
+          },
+        )
+      }
+    }
+  }
+}
+
+function contentOf(seal: Seal, options: SealOptions, at: number) {
+  const lines = sealLines(seal, options, at)
+  return seal.logo === undefined ? { lines } : { lines, logo: seal.logo }
+}
+
+/** What makes two requests the same: the seal, the options, the document. */
+function digestRequest(sealId: string, options: SealOptions, originalSha256: Uint8Array): string {
+  const text = canonicalize({ sealId, options, originalSha256: hex(originalSha256) })
+  return createHash('sha256').update(String(text)).digest('hex')
+}
+
+function describeSeal(seal: Seal, delegation: Delegation) {
+  const { id, name, organisation, state, algorithm, certificate } = seal
+  return {
+    id,
+    name,
+    organisation,
+    state,
+    signatureAlgorithm: algorithm,
+    certificate: {
+      subject: certificate.subject,
+      serial: certificate.serial,
+      notAfter: iso(certificate.notAfter),
+    },
+    delegation: {
+      number: delegation.number,
+      version: delegation.version,
+      validFrom: iso(delegation.validFrom),
+      validTo: delegation.validTo === null ? null : iso(delegation.validTo),
+    },
+  }
+}
+
+type OperationRow = NonNullable<Awaited<ReturnType<typeof findOperation>>>
+
+function describeOperation(row: OperationRow) {
+  return {
+    id: row.id,
+    at: iso(row.at),
+    kind: row.kind,
+    seal: row.seal_id,
+    actor: { kind: 'api-client', id: row.client_id, name: row.client_name } as const,
+    delegation: { number: row.delegation_number, version: row.delegation_version },
+    key: { id: row.key_id, algorithm: row.key_algorithm },
+    certificate: {
+      serial: row.serial,
+      subject: row.subject,
+      sha256: createHash('sha256').update(row.der).digest('hex'),
+    },
+    level: row.level,
+    fieldName: row.field_name,
+    originalSha256: row.original_sha256,
+    sealedSha256: row.sealed_sha256,
+    signedDigest: row.signed_digest,
+    bytes: row.bytes,
+    requestId: row.request_id,
+    journal: { seq: row.journal_seq, hash: row.journal_hash },
+  }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

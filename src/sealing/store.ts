@@ -1,0 +1,187 @@
+import { X509Certificate } from 'node:crypto'
+import { isSignatureAlgorithm, type SignatureAlgorithm } from '../../hsm/algorithms.ts'
+import { makeCmsEncoder } from '../cms/encoder.ts'
+import type { Db } from '../db/database.ts'
+import type { NewRow, Row } from '../db/schema.ts'
+import type { Delegation } from '../rights/can.ts'
+import type { Seal } from './model.ts'
+
+/** A seal with its certificate chain and delegations, or undefined. */
+export async function findSeal(db: Db, id: string): Promise<Seal | undefined> {
+  const row = await db
+    .selectFrom('seal')
+    .innerJoin('organisation', 'organisation.id', 'seal.organisation_id')
+    .innerJoin('certificate', 'certificate.id', 'seal.certificate_id')
+    .innerJoin('certificate as issuer', 'issuer.id', 'certificate.issuer_id')
+    .select([
+      'seal.id',
+      'seal.name',
+      'seal.state',
+      'seal.key_id',
+      'seal.signature_algorithm',
+      'seal.logo',
+      'seal.logo_type',
+      'organisation.name as organisation',
+      'certificate.id as certificate_id',
+      'certificate.serial',
+      'certificate.subject',
+      'certificate.der',
+      'certificate.not_before',
+      'certificate.not_after',
+      'certificate.state as certificate_state',
+      'issuer.der as issuer_der',
+    ])
+    .where('seal.id', '=', id)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const algorithm = getAlgorithm(row.signature_algorithm)
+  const { publicKey } = new X509Certificate(row.der)
+  return {
+    id: row.id,
+    name: row.name,
+    organisation: row.organisation,
+    state: row.state,
+    keyId: row.key_id,
+    algorithm,
+    certificate: {
+      id: row.certificate_id,
+      serial: row.serial,
+      subject: row.subject,
+      notBefore: row.not_before,
+      notAfter: row.not_after,
+      state: row.certificate_state,
+    },
+    publicKey,
+    encoder: makeCmsEncoder({
+      certificate: row.der,
+      chain: [row.issuer_der],
+      algorithm,
+      signatureBytesMax: signatureBytesMax(publicKey.asymmetricKeyDetails),
+    }),
+    logo:
+      row.logo === null || row.logo_type === null
+        ? undefined
+        : { type: row.logo_type, bytes: row.logo },
+    delegations: await listDelegations(db, id),
+  }
+}
+
+function getAlgorithm(text: string): SignatureAlgorithm {
+  if (!isSignatureAlgorithm(text)) throw new RangeError(`${text} is no signature algorithm`)
+  return text
+}
+
+/** An ECDSA signature in DER is at most two integers of one octet more than the curve, and headers. */
+function signatureBytesMax(
+  details: { modulusLength?: number; namedCurve?: string } | undefined,
+): number {
+  if (details?.modulusLength !== undefined) return details.modulusLength / 8
+  return details?.namedCurve === 'secp384r1' ? 104 : 72
+}
+
+/** The newest version of each delegation of a seal. */
+async function listDelegations(db: Db, sealId: string): Promise<Delegation[]> {
+  const rows = await db
+    .selectFrom('delegation')
+    .selectAll()
+    .where('seal_id', '=', sealId)
+    .where('kind', '=', 'seal')
+    .orderBy('version', 'desc')
+    .execute()
+  const newest = new Map<string, Row<'delegation'>>()
+  for (const row of rows) if (!newest.has(row.number)) newest.set(row.number, row)
+  return [...newest.values()].map(toDelegation)
+}
+
+function toDelegation(row: Row<'delegation'>): Delegation {
+  return {
+    id: row.id,
+    number: row.number,
+    version: row.version,
+    kind: row.kind,
+    granteeClientId: row.grantee_client_id,
+    sealId: row.seal_id,
+    validFrom: row.valid_from,
+    validTo: row.valid_to,
+    state: row.state,
+  }
+}
+
+export async function listSealIds(db: Db): Promise<string[]> {
+  const rows = await db.selectFrom('seal').select('id').orderBy('id').execute()
+  return rows.map(({ id }) => id)
+}
+
+export async function insertSeal(db: Db, seal: NewRow<'seal'>): Promise<void> {
+  await db.insertInto('seal').values(seal).execute()
+}
+
+/** @returns Whether the seal was in one of the states `from`. */
+export async function changeSealState(
+  db: Db,
+  id: string,
+  from: readonly Seal['state'][],
+  to: Seal['state'],
+): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('seal')
+    .set({ state: to })
+    .where('id', '=', id)
+    .where('state', 'in', from)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
+export async function insertDelegation(db: Db, delegation: NewRow<'delegation'>): Promise<void> {
+  await db.insertInto('delegation').values(delegation).execute()
+}
+
+export async function insertOperations(
+  db: Db,
+  rows: readonly NewRow<'operation'>[],
+): Promise<void> {
+  await db.insertInto('operation').values(rows).execute()
+}
+
+/** An operation with the names a person needs to understand it. */
+export async function findOperation(db: Db, id: string) {
+  return db
+    .selectFrom('operation')
+    .innerJoin('api_client', 'api_client.id', 'operation.client_id')
+    .innerJoin('delegation', 'delegation.id', 'operation.delegation_id')
+    .innerJoin('certificate', 'certificate.id', 'operation.certificate_id')
+    .innerJoin('signing_key', 'signing_key.id', 'operation.key_id')
+    .innerJoin('journal_entry', 'journal_entry.seq', 'operation.journal_seq')
+    .selectAll('operation')
+    .select([
+      'api_client.name as client_name',
+      'delegation.number as delegation_number',
+      'certificate.serial',
+      'certificate.subject',
+      'certificate.der',
+      'signing_key.algorithm as key_algorithm',
+      'journal_entry.hash as journal_hash',
+    ])
+    .where('operation.id', '=', id)
+    .executeTakeFirst()
+}
+
+export async function findIdempotent(
+  db: Db,
+  clientId: string,
+  key: string,
+): Promise<Row<'idempotency'> | undefined> {
+  return db
+    .selectFrom('idempotency')
+    .selectAll()
+    .where('client_id', '=', clientId)
+    .where('key', '=', key)
+    .executeTakeFirst()
+}
+
+export async function insertIdempotent(
+  db: Db,
+  rows: readonly NewRow<'idempotency'>[],
+): Promise<void> {
+  if (rows.length > 0) await db.insertInto('idempotency').values(rows).execute()
+}
