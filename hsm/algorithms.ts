@@ -2,6 +2,10 @@
 export const KEY_ALGORITHMS = ['rsa-2048', 'rsa-3072', 'rsa-4096', 'p-256', 'p-384'] as const
 export type KeyAlgorithm = (typeof KEY_ALGORITHMS)[number]
 
+export function isKeyAlgorithm(text: string): text is KeyAlgorithm {
+  return KEY_ALGORITHMS.some((algorithm) => algorithm === text)
+}
+
 export type HashAlgorithm = 'sha256' | 'sha384' | 'sha512'
 
 interface SignatureRow {

@@ -6,18 +6,24 @@ export function readIssuerAndSerial(certificate: Uint8Array): Uint8Array {
   return encodeSequence(issuer, serialNumber)
 }
 
-/** The parts of `TBSCertificate` that a signature names (RFC 5280 §4.1). */
+/** DER `Name` of a certificate's subject, its own octets. @throws RangeError. */
+export function readSubject(certificate: Uint8Array): Uint8Array {
+  return readTbsParts(certificate).subject
+}
+
+/** The parts of `TBSCertificate` that signatures and issued certificates name (RFC 5280 §4.1). */
 function readTbsParts(certificate: Uint8Array) {
   const [tbs] = readChildren(certificate, readTlv(certificate, 0))
   if (tbs === undefined) throw new RangeError('the certificate is empty')
   const fields = readChildren(certificate, tbs)
   const hasVersion = fields[0]?.tag === contextTag(0)
-  const [serialNumber, , issuer] = hasVersion ? fields.slice(1) : fields
-  if (serialNumber === undefined || issuer === undefined) {
+  const [serialNumber, , issuer, , subject] = hasVersion ? fields.slice(1) : fields
+  if (serialNumber === undefined || issuer === undefined || subject === undefined) {
     throw new RangeError('the certificate is cut short')
   }
   return {
     serialNumber: sliceTlv(certificate, serialNumber),
     issuer: sliceTlv(certificate, issuer),
+    subject: sliceTlv(certificate, subject),
   }
 }

@@ -1,0 +1,86 @@
+import type { Db } from '../db/database.ts'
+import type { NewRow, Row } from '../db/schema.ts'
+import { AUTHORITY_PROFILE, type AuthorityName, type MadeKey } from './model.ts'
+
+export async function insertKey(
+  db: Db,
+  key: MadeKey,
+  kept: { purpose: Row<'signing_key'>['purpose']; createdAt: number },
+): Promise<void> {
+  await db
+    .insertInto('signing_key')
+    .values({
+      id: key.keyId,
+      label: key.label,
+      algorithm: key.algorithm,
+      public_key: Buffer.from(key.publicKey),
+      birth_json: JSON.stringify(key.birth),
+      purpose: kept.purpose,
+      state: 'active',
+      created_at: kept.createdAt,
+    })
+    .execute()
+}
+
+export async function insertCertificate(db: Db, certificate: NewRow<'certificate'>): Promise<void> {
+  await db.insertInto('certificate').values(certificate).execute()
+}
+
+/** A CA with its key, or undefined before the ceremony. */
+export async function findAuthority(db: Db, ca: AuthorityName) {
+  return db
+    .selectFrom('certificate')
+    .innerJoin('signing_key', 'signing_key.id', 'certificate.key_id')
+    .selectAll('certificate')
+    .select(['signing_key.algorithm as key_algorithm', 'signing_key.public_key'])
+    .where('profile', '=', AUTHORITY_PROFILE[ca])
+    .where('certificate.state', '=', 'active')
+    .orderBy('certificate.created_at', 'desc')
+    .executeTakeFirst()
+}
+
+export type AuthorityRow = NonNullable<Awaited<ReturnType<typeof findAuthority>>>
+
+/** @returns The certificate, unless it is revoked already or unknown. */
+export async function markRevoked(
+  db: Db,
+  id: string,
+  revocation: { at: number; reason: number },
+): Promise<Row<'certificate'> | undefined> {
+  return db
+    .updateTable('certificate')
+    .set({ state: 'revoked', revoked_at: revocation.at, revocation_reason: revocation.reason })
+    .where('id', '=', id)
+    .where('state', '!=', 'revoked')
+    .returningAll()
+    .executeTakeFirst()
+}
+
+/** Certificates of an issuer that its CRL must name: revoked, and not long expired. */
+export async function listRevoked(db: Db, issuerId: string): Promise<Row<'certificate'>[]> {
+  return db
+    .selectFrom('certificate')
+    .selectAll()
+    .where('issuer_id', '=', issuerId)
+    .where('state', '=', 'revoked')
+    .orderBy('revoked_at')
+    .execute()
+}
+
+/** The newest CRL of an issuer, or undefined before the first. */
+export async function findNewestCrl(db: Db, issuerId: string): Promise<Row<'crl'> | undefined> {
+  return db
+    .selectFrom('crl')
+    .selectAll()
+    .where('issuer_id', '=', issuerId)
+    .orderBy('number', 'desc')
+    .executeTakeFirst()
+}
+
+export async function insertCrl(db: Db, crl: NewRow<'crl'>): Promise<void> {
+  await db.insertInto('crl').values(crl).execute()
+}
+
+export async function listCertificates(db: Db, profile: Row<'certificate'>['profile']) {
+  return db.selectFrom('certificate').selectAll().where('profile', '=', profile).execute()
+}
