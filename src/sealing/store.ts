@@ -185,3 +185,12 @@ export async function insertIdempotent(
 ): Promise<void> {
   if (rows.length > 0) await db.insertInto('idempotency').values(rows).execute()
 }
+
+export async function countDelegations(db: Db, organisationId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('delegation')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('organisation_id', '=', organisationId)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}
