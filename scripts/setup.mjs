@@ -24,7 +24,8 @@ const SYSTEM_PACKAGES = [
 ]
 
 const forTests = process.argv.includes('--test')
-if (!nodeIsNewEnough()) fail(`Node ${process.versions.node} is too old: Sceau needs 20.19 or newer.`)
+if (!nodeIsNewEnough())
+  fail(`Node ${process.versions.node} is too old: Sceau needs 20.19 or newer.`)
 const stale = nodePackagesAreStale()
 installSystemPackages(SYSTEM_PACKAGES.filter((p) => (forTests || !p.test) && (stale || !p.builds)))
 if (stale) installNodePackages()
@@ -55,7 +56,7 @@ function isInstalled({ commands = [], files = [] }) {
 
 /** @param {string} command */
 function commandExists(command) {
-  return (process.env['PATH'] ?? '').split(':').some((dir) => existsSync(join(dir, command)))
+  return (process.env.PATH ?? '').split(':').some((dir) => existsSync(join(dir, command)))
 }
 
 /** Server programs and modules lie outside PATH; Debian and Ubuntu keep them under /usr/lib. @param {string} name */

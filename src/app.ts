@@ -9,8 +9,8 @@ import { securityHeaders } from './http/middleware/security-headers.ts'
 import { pageRoutes } from './http/pages.tsx'
 import { type AuthorityFiles, authorityRoutes } from './http/pki/authority.ts'
 import { problemFor } from './http/problem.ts'
-import { renderProblem } from './http/render-problem.tsx'
 import type { CheckReadiness } from './http/readiness.ts'
+import { renderProblem } from './http/render-problem.tsx'
 import type { Metrics } from './metrics.ts'
 
 export interface AppDeps extends ApiDeps {
@@ -30,7 +30,9 @@ export function createApp(deps: AppDeps): Hono<Env> {
     .route('/pki', authorityRoutes(deps))
     .route('/api/v1', api)
     .route('/', pageRoutes({ describeApi: () => api.getOpenAPI31Document(API_DESCRIPTION) }))
-    .notFound((c) => renderProblem(c, problemFor(new AppError('not-found', 'There is nothing at this address.'))))
+    .notFound((c) =>
+      renderProblem(c, problemFor(new AppError('not-found', 'There is nothing at this address.'))),
+    )
     .onError((error, c) => {
       const problem = problemFor(error)
       if (problem.status >= 500) c.var.log?.error({ err: error }, 'request failed')

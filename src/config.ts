@@ -33,7 +33,10 @@ const VARIABLES = {
     schema: z.string().min(1).optional(),
     example: '/usr/lib/softhsm/libsofthsm2.so',
   },
-  SCEAU_PKCS11_TOKENS: { schema: list.prefault('sceau'), example: 'sceau or serial:0f3a or slot:0' },
+  SCEAU_PKCS11_TOKENS: {
+    schema: list.prefault('sceau'),
+    example: 'sceau or serial:0f3a or slot:0',
+  },
   SCEAU_PKCS11_PIN_FILE: { schema: z.string().min(1).optional(), example: '/etc/sceau/pin' },
   SCEAU_PKCS11_SESSIONS: {
     schema: z.coerce.number().int().min(1).max(256).optional(),

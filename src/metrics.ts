@@ -12,7 +12,11 @@ export interface RequestSample {
 /** What `GET /metrics` shows (Prometheus text format). */
 export interface Metrics {
   observeRequest(sample: RequestSample): void
-  observeSeal(sample: { readonly seal: string; readonly outcome: string; readonly seconds: number }): void
+  observeSeal(sample: {
+    readonly seal: string
+    readonly outcome: string
+    readonly seconds: number
+  }): void
   /** 1 when the guard can sign, else 0. Asked at each scrape. */
   watchGuard(isReady: () => Promise<boolean>): void
   readonly contentType: string

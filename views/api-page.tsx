@@ -6,7 +6,11 @@ interface Parameter {
   readonly in: string
   readonly required?: boolean
   readonly description?: string
-  readonly schema?: { readonly description?: string; readonly enum?: readonly unknown[]; readonly default?: unknown }
+  readonly schema?: {
+    readonly description?: string
+    readonly enum?: readonly unknown[]
+    readonly default?: unknown
+  }
 }
 
 interface Operation {

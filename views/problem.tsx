@@ -11,9 +11,7 @@ export const ProblemPage = ({ locale, problem }: ProblemPageProps) => {
   const words = wordsOf(locale)
   return (
     <Layout locale={locale} title={words.problemTitle} path="/">
-      <p class="lead">
-        {problem.status === 404 ? words.problemNotFound : words.problemInternal}
-      </p>
+      <p class="lead">{problem.status === 404 ? words.problemNotFound : words.problemInternal}</p>
       <p>
         {problem.status} · {problem.title}
       </p>

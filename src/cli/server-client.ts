@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
-import { pipeline } from 'node:stream/promises'
 import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { EXIT, ExitError } from './exit.ts'
 
 /** The flags of every command that talks to a server. */
@@ -25,7 +25,7 @@ export interface ServerClient {
 
 /** A client from flags and environment. @throws ExitError 2 when something needed is not given. */
 export function makeServerClient(flags: ServerFlags): ServerClient {
-  const url = flags.url ?? process.env['SCEAU_URL']
+  const url = flags.url ?? process.env.SCEAU_URL
   if (url === undefined) throw new ExitError(EXIT.usage, 'Say which server: --url or SCEAU_URL.')
   const base = parseUrl(url)
   const authorization = `Bearer ${readApiKey(flags)}`
@@ -59,7 +59,7 @@ function parseUrl(url: string): URL {
 
 function readApiKey(flags: ServerFlags): string {
   const file = flags['api-key-file']
-  const key = file === undefined ? process.env['SCEAU_API_KEY'] : readGiven(file, '--api-key-file')
+  const key = file === undefined ? process.env.SCEAU_API_KEY : readGiven(file, '--api-key-file')
   if (key !== undefined) return key.trim()
   throw new ExitError(EXIT.usage, 'Give an API key: --api-key-file or SCEAU_API_KEY.')
 }

@@ -37,7 +37,9 @@ export async function receiveDocument(request: Incoming, spool: Spool): Promise<
   if (declared !== undefined && declared <= MEMORY_BYTES_MAX) {
     return inMemory(await readKnown(request, declared))
   }
-  const { source, path, release } = await spool.receive(chunksOf(request), { maxBytes: DOCUMENT_BYTES_MAX })
+  const { source, path, release } = await spool.receive(chunksOf(request), {
+    maxBytes: DOCUMENT_BYTES_MAX,
+  })
   return { source, bytes: undefined, path, release }
 }
 

@@ -1,10 +1,13 @@
-import { defineCommand } from 'citty'
 import { request } from 'node:https'
+import { defineCommand } from 'citty'
 import { readConfig } from '../../config.ts'
 import { EXIT, ExitError } from '../exit.ts'
 
 export const healthcheckCommand = defineCommand({
-  meta: { name: 'healthcheck', description: 'Ask the local server whether it is alive (for containers)' },
+  meta: {
+    name: 'healthcheck',
+    description: 'Ask the local server whether it is alive (for containers)',
+  },
   async run() {
     const { port } = readConfig(process.env).listen
     const status = await aliveStatus(port)
@@ -15,7 +18,12 @@ export const healthcheckCommand = defineCommand({
 /** Only aliveness on this very machine is asked, so the certificate's name does not matter. */
 function aliveStatus(port: number): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ host: '127.0.0.1', port, path: '/healthz', rejectUnauthorized: false })
+    const outgoing = request({
+      host: '127.0.0.1',
+      port,
+      path: '/healthz',
+      rejectUnauthorized: false,
+    })
     outgoing.setTimeout(4_000, () => outgoing.destroy(new Error('no answer within 4 s')))
     outgoing.once('response', (answer) => {
       answer.resume()

@@ -1,16 +1,25 @@
-import { defineCommand } from 'citty'
 import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, rename, rm, stat } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { basename, join } from 'node:path'
 import { json, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
+import { defineCommand } from 'citty'
 import { EXIT, ExitError } from '../exit.ts'
 import { report } from '../output.ts'
 import { makeServerClient, SERVER_ARGS, type ServerClient } from '../server-client.ts'
 
 /** Flag → query parameter of `POST /seals/{seal}/apply`. */
-const OPTIONS = ['level', 'reason', 'location', 'contact', 'field', 'page', 'rect', 'certify'] as const
+const OPTIONS = [
+  'level',
+  'reason',
+  'location',
+  'contact',
+  'field',
+  'page',
+  'rect',
+  'certify',
+] as const
 
 export const sealCommand = defineCommand({
   meta: { name: 'seal', description: 'Seal PDFs through a server' },
@@ -82,7 +91,11 @@ async function sealFile(client: ServerClient, file: string, target: Target): Pro
 async function refused(file: string, answer: IncomingMessage): Promise<Outcome> {
   const isProblem = answer.headers['content-type']?.startsWith('application/problem+json') === true
   if (!isProblem) {
-    return { file, state: 'failed', detail: `HTTP ${answer.statusCode} ${await text(answer)}`.trim() }
+    return {
+      file,
+      state: 'failed',
+      detail: `HTTP ${answer.statusCode} ${await text(answer)}`.trim(),
+    }
   }
   const problem = await json(answer)
   return { file, state: 'failed', detail: describeProblem(problem), problem }

@@ -1,7 +1,7 @@
-import { defineCommand } from 'citty'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { json } from 'node:stream/consumers'
+import { defineCommand } from 'citty'
 import { z } from 'zod'
 import { EXIT, ExitError } from '../exit.ts'
 import { report } from '../output.ts'
@@ -48,7 +48,9 @@ async function verifyFile(client: ServerClient, file: string) {
   if (!verdict.success) return { passed: false, answer, words: `  HTTP ${response.statusCode}` }
   const { signatures } = verdict.data
   const lines = signatures.map(({ fieldName, indication, subIndication, level, signer }) =>
-    [`  ${fieldName}:`, indication, subIndication, level, signer?.subject].filter(Boolean).join(' '),
+    [`  ${fieldName}:`, indication, subIndication, level, signer?.subject]
+      .filter(Boolean)
+      .join(' '),
   )
   const passed =
     signatures.length > 0 && signatures.every(({ indication }) => indication === 'TOTAL_PASSED')

@@ -3,7 +3,9 @@ import type { Sealing } from '../../sealing/service.ts'
 import type { ClientEnv } from '../env.ts'
 import { problemResponses, refuseInvalid } from './openapi.ts'
 
-const hexDigest = z.string().openapi({ format: 'hex', example: 'e3b0c44298fc1c149afbf4c8996fb924…' })
+const hexDigest = z
+  .string()
+  .openapi({ format: 'hex', example: 'e3b0c44298fc1c149afbf4c8996fb924…' })
 
 const Operation = z
   .object({

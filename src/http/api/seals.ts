@@ -1,6 +1,6 @@
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { AppError } from '../../errors.ts'
 import type { Sealing, SealOptions } from '../../sealing/service.ts'
 import type { Spool } from '../../sealing/spool.ts'
@@ -34,7 +34,8 @@ const ApplyQuery = z.object({
   location: text('Where it is sealed.'),
   contact: text('Whom to ask about the seal.'),
   field: z.string().min(1).max(256).optional().openapi({
-    description: 'An existing empty signature field, by its full name. Without it a new one is made.',
+    description:
+      'An existing empty signature field, by its full name. Without it a new one is made.',
   }),
   page: z.coerce.number().int().min(-1).max(1_000_000).optional().openapi({
     description: 'The page of the seal, 1-based; -1 is the last one.',
@@ -142,9 +143,13 @@ export function sealRoutes({ sealing, spool }: { sealing: Sealing; spool: Spool 
 
 function requirePdf(contentType: string | undefined): void {
   if (/^application\/pdf\b/i.test(contentType ?? '')) return
-  throw new AppError('invalid-request', 'Send the PDF as the body, with `Content-Type: application/pdf`.', {
-    hints: { field: 'Content-Type' },
-  })
+  throw new AppError(
+    'invalid-request',
+    'Send the PDF as the body, with `Content-Type: application/pdf`.',
+    {
+      hints: { field: 'Content-Type' },
+    },
+  )
 }
 
 function sealOptions(query: z.infer<typeof ApplyQuery>): SealOptions {

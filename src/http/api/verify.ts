@@ -32,9 +32,13 @@ export function verifyRoutes({ verify, spool }: { verify: VerifyDocument; spool:
     verifyRoute,
     async (c) => {
       if (!/^application\/pdf\b/i.test(c.req.header('content-type') ?? '')) {
-        throw new AppError('invalid-request', 'Send the PDF as the body, with `Content-Type: application/pdf`.', {
-          hints: { field: 'Content-Type' },
-        })
+        throw new AppError(
+          'invalid-request',
+          'Send the PDF as the body, with `Content-Type: application/pdf`.',
+          {
+            hints: { field: 'Content-Type' },
+          },
+        )
       }
       const document = await receiveDocument(c, spool)
       try {

@@ -26,6 +26,7 @@ export function authorityRoutes({ authority }: { authority: AuthorityFiles }) {
 }
 
 function found(der: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
-  if (der === undefined) throw new AppError('not-found', 'There is no certification authority of this name.')
+  if (der === undefined)
+    throw new AppError('not-found', 'There is no certification authority of this name.')
   return Uint8Array.from(der)
 }

@@ -1,0 +1,204 @@
+import { z } from 'zod'
+import { KEY_ALGORITHMS, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './algorithms.ts'
+import { GUARD_ERROR_CODES, GuardError } from './errors.ts'
+
+/** Raised when an older peer would misunderstand. Both ends say it in their hello. */
+export const PROTOCOL_VERSION = 1
+export const DIGESTS_MAX = 10_000
+
+const keyId = z
+  .string()
+  .regex(/^(?:[0-9a-f]{2}){1,64}$/, 'is not a CKA_ID in lower-case hex, 1 to 64 bytes')
+const label = z.string().min(1).max(120)
+const signatureAlgorithm = z.custom<SignatureAlgorithm>(
+  (value) => typeof value === 'string' && Object.hasOwn(SIGNATURE_ALGORITHMS, value),
+  'is not a signature algorithm',
+)
+const requestId = z.int().min(1).max(0xffff_ffff)
+
+/** How a private key says it came to be (PKCS#11 v2.40 §4.4 and §4.9), read from the token. */
+const keyBirth = z.object({
+  /** CKA_LOCAL: generated in this token, not brought in. */
+  local: z.boolean(),
+  /** CKA_NEVER_EXTRACTABLE: was at no time allowed to leave. */
+  neverExtractable: z.boolean(),
+  /** CKA_ALWAYS_SENSITIVE: was at no time readable. */
+  alwaysSensitive: z.boolean(),
+  sensitive: z.boolean(),
+  extractable: z.boolean(),
+  token: z.boolean(),
+  private: z.boolean(),
+  /** Every use the key admits, `sign` alone for a key that the appliance made. */
+  usages: z.array(z.enum(['sign', 'sign-recover', 'decrypt', 'unwrap', 'derive'])),
+})
+export type KeyBirth = z.infer<typeof keyBirth>
+
+const base64Bytes = z.base64().transform((text): Uint8Array => Buffer.from(text, 'base64'))
+
+const guardKey = z.object({
+  keyId,
+  label: z.string(),
+  algorithm: z.enum(KEY_ALGORITHMS),
+  /** SubjectPublicKeyInfo, DER (RFC 5280 §4.1.2.7). */
+  publicKey: base64Bytes,
+  birth: keyBirth,
+})
+/** A signing key in the token, as the server may know it. */
+export type GuardKey = z.infer<typeof guardKey>
+
+const lastError = z.object({
+  message: z.string(),
+  returnValue: z.string().optional(),
+  /** Unix ms. */
+  at: z.number(),
+})
+
+const guardStatus = z.object({
+  /**
+   * `opening`: not there yet, requests wait a little. `open`: signs. `down`: out of reach, tried
+   * again by itself. `pin-refused` and `unusable`: an operator is needed, `message` says for what.
+   */
+  state: z.enum(['opening', 'open', 'down', 'pin-refused', 'unusable']),
+  message: z.string().optional(),
+  retryAfterSeconds: z.number().optional(),
+  pid: z.int(),
+  startedAt: z.number(),
+  /** Grows each time the token is opened or logged into; object handles are of one generation. */
+  generation: z.int(),
+  token: z
+    .object({
+      label: z.string(),
+      serial: z.string(),
+      model: z.string(),
+      manufacturer: z.string(),
+      slot: z.string(),
+    })
+    .optional(),
+  module: z
+    .object({
+      path: z.string(),
+      description: z.string(),
+      manufacturer: z.string(),
+      version: z.string(),
+      cryptoki: z.string(),
+    })
+    .optional(),
+  sessions: z.object({ open: z.int(), wanted: z.int(), busy: z.int(), waiting: z.int() }),
+  counters: z.object({
+    signatures: z.int(),
+    failures: z.int(),
+    retries: z.int(),
+    logins: z.int(),
+    openings: z.int(),
+  }),
+  lastError: lastError.optional(),
+})
+export type GuardStatus = z.infer<typeof guardStatus>
+export type TokenState = GuardStatus['state']
+
+const guardErrorBody = z.object({
+  code: z.enum(GUARD_ERROR_CODES),
+  message: z.string(),
+  retryAfterSeconds: z.number().optional(),
+})
+
+const asked = { id: requestId, deadlineMs: z.int().min(1).max(3_600_000) }
+
+/** Every message a client may send. The first on a connection is `hello`. */
+export const requestHeader = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('hello'), id: requestId, version: z.int() }),
+  z.object({ type: z.literal('status'), ...asked }),
+  z.object({ type: z.literal('listKeys'), ...asked }),
+  z.object({ type: z.literal('findKey'), ...asked, keyId }),
+  // The client chooses the id, so that asking again after a crash cannot make a second key.
+  z.object({
+    type: z.literal('generateKey'),
+    ...asked,
+    keyId,
+    algorithm: z.enum(KEY_ALGORITHMS),
+    label,
+  }),
+  // Payload: `count` digests, one behind the other, each as long as the algorithm says.
+  z.object({
+    type: z.literal('sign'),
+    ...asked,
+    keyId,
+    algorithm: signatureAlgorithm,
+    count: z.int().min(1).max(DIGESTS_MAX),
+  }),
+])
+export type RequestHeader = z.infer<typeof requestHeader>
+export type RequestType = RequestHeader['type']
+
+/** What each request is answered with. `sign`: the signatures are the payload. */
+const RESULTS = {
+  hello: z.object({ version: z.int(), pid: z.int() }),
+  status: guardStatus,
+  listKeys: z.object({ keys: z.array(guardKey) }),
+  findKey: z.object({ key: guardKey.optional() }),
+  generateKey: z.object({ key: guardKey }),
+  sign: z.object({ count: z.int().min(1).max(DIGESTS_MAX) }),
+} as const
+export type ResultOf<T extends RequestType> = z.infer<(typeof RESULTS)[T]>
+/** As a result is before it is JSON: bytes in base64. */
+export type WireResultOf<T extends RequestType> = z.input<(typeof RESULTS)[T]>
+
+/** A reply: `id` 0 answers what could not be read far enough to have an id. */
+export const replyHeader = z.discriminatedUnion('ok', [
+  z.object({ id: z.int().min(0).max(0xffff_ffff), ok: z.literal(true), result: z.unknown() }),
+  z.object({ id: z.int().min(0).max(0xffff_ffff), ok: z.literal(false), error: guardErrorBody }),
+])
+export type ReplyHeader = z.infer<typeof replyHeader>
+
+/** @throws GuardError `internal` if the guard answered something else than was asked. */
+export function parseResult<T extends RequestType>(type: T, result: unknown): ResultOf<T> {
+  const parsed = RESULTS[type].safeParse(result)
+  if (!parsed.success) {
+    throw new GuardError('internal', `The guard's answer to ${type} cannot be read`, {
+      cause: parsed.error,
+    })
+  }
+  // The schema was looked up by the same type; the compiler does not follow an indexed union.
+  return parsed.data as ResultOf<T>
+}
+
+/** @throws SyntaxError if the header is not JSON in UTF-8. */
+export function parseHeader(header: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(header))
+}
+
+const LENGTH_BYTES = 2
+
+/** Signatures, each behind its length (u16, big-endian): the DER of ECDSA varies. */
+export function encodeSignatures(signatures: readonly Uint8Array[]): Uint8Array {
+  let bytes = 0
+  for (const signature of signatures) bytes += LENGTH_BYTES + signature.length
+  const out = Buffer.allocUnsafe(bytes)
+  let at = 0
+  for (const signature of signatures) {
+    out.writeUInt16BE(signature.length, at)
+    out.set(signature, at + LENGTH_BYTES)
+    at += LENGTH_BYTES + signature.length
+  }
+  return out
+}
+
+/**
+ * @param count - How many were asked for.
+ * @throws GuardError `internal` if there are not as many, or bytes are left over.
+ */
+export function parseSignatures(payload: Uint8Array, count: number): Uint8Array[] {
+  const signatures: Uint8Array[] = []
+  let at = 0
+  while (at + LENGTH_BYTES <= payload.length) {
+    const end = at + LENGTH_BYTES + (((payload[at] ?? 0) << 8) | (payload[at + 1] ?? 0))
+    if (end > payload.length) break
+    // A copy: the frame's buffer is large, and a signature may be kept for long.
+    signatures.push(payload.slice(at + LENGTH_BYTES, end))
+    at = end
+  }
+  if (at !== payload.length || signatures.length !== count) {
+    throw new GuardError('internal', `The guard's signatures cannot be read: ${count} were asked`)
+  }
+  return signatures
+}

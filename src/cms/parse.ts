@@ -1,0 +1,154 @@
+import { contextTag, readChildren, readTlv, sliceTlv, TAG, type Tlv } from './der.ts'
+import { OID } from './oids.ts'
+
+/** A DER algorithm identifier taken apart. */
+export interface ParsedAlgorithm {
+  readonly oid: string
+  /** DER of the parameters, or undefined when there are none. */
+  readonly parameters: Uint8Array | undefined
+}
+
+/** A `SignedData` with its one signer (RFC 5652 §5.1), octets as they stand. */
+export interface ParsedSignedData {
+  readonly contentType: string
+  /** The content when it is not detached. */
+  readonly content: Uint8Array | undefined
+  readonly certificates: readonly Uint8Array[]
+  readonly crls: readonly Uint8Array[]
+  readonly signer: ParsedSigner
+}
+
+export interface ParsedSigner {
+  /** DER `Name` and INTEGER octets, when the signer is named by issuer and serial. */
+  readonly issuerAndSerial: { readonly issuer: Uint8Array; readonly serial: Uint8Array } | undefined
+  readonly digestAlgorithm: ParsedAlgorithm
+  readonly signatureAlgorithm: ParsedAlgorithm
+  /** DER SET OF, as it is digested (RFC 5652 §5.4), or undefined when nothing is signed but the digest. */
+  readonly signedAttributes: Uint8Array | undefined
+  /** DER of the values of a signed attribute by its OID; empty when it is absent. */
+  attribute(oid: string): readonly Uint8Array[]
+  /** The same for unsigned attributes. */
+  unsignedAttribute(oid: string): readonly Uint8Array[]
+  readonly signature: Uint8Array
+}
+
+/**
+ * Take a CMS signature apart. PAdES demands DER (ETSI EN 319 142-1 §6.3), so indefinite lengths are
+ * refused; zeros after the structure, the padding of `/Contents`, are not looked at.
+ *
+ * @throws RangeError when it is no `SignedData` with one signer.
+ */
+export function parseSignedData(der: Uint8Array): ParsedSignedData {
+  const [type, wrapped] = readChildren(der, readTlv(der, 0))
+  if (type === undefined || wrapped === undefined || readOid(der, type) !== OID.signedData) {
+    throw new RangeError('it is no SignedData')
+  }
+  const data = childAt(der, wrapped, 0)
+  const fields = readChildren(der, data)
+  const encapsulated = fields[2]
+  const signerSet = fields.at(-1)
+  if (encapsulated === undefined || signerSet?.tag !== TAG.set)
+    throw new RangeError('it is cut short')
+  const signers = readChildren(der, signerSet)
+  const [signer] = signers
+  if (signer === undefined || signers.length !== 1) {
+    throw new RangeError(`it has ${signers.length} signers, not one`)
+  }
+  const [contentType, content] = readChildren(der, encapsulated)
+  const part = (tag: number) => {
+    const found = fields.slice(3, -1).find((field) => field.tag === tag)
+    return found === undefined ? [] : readChildren(der, found).map((child) => sliceTlv(der, child))
+  }
+  return {
+    contentType: contentType === undefined ? '' : readOid(der, contentType),
+    content: content === undefined ? undefined : contentOf(der, childAt(der, content, 0)),
+    certificates: part(contextTag(0)).filter(([tag]) => tag === TAG.sequence),
+    crls: part(contextTag(1)).filter(([tag]) => tag === TAG.sequence),
+    signer: parseSigner(der, signer),
+  }
+}
+
+function parseSigner(der: Uint8Array, signer: Tlv): ParsedSigner {
+  const fields = readChildren(der, signer)
+  const [, sid, digestAlgorithm, ...rest] = fields
+  const signed = rest[0]?.tag === contextTag(0) ? rest.shift() : undefined
+  const [signatureAlgorithm, signature, unsigned] = rest
+  if (
+    sid === undefined ||
+    digestAlgorithm === undefined ||
+    signatureAlgorithm === undefined ||
+    signature === undefined
+  ) {
+    throw new RangeError('its signer is cut short')
+  }
+  return {
+    issuerAndSerial: sid.tag === TAG.sequence ? issuerAndSerialOf(der, sid) : undefined,
+    digestAlgorithm: parseAlgorithm(der, digestAlgorithm),
+    signatureAlgorithm: parseAlgorithm(der, signatureAlgorithm),
+    signedAttributes: signed && asSet(sliceTlv(der, signed)),
+    attribute: (oid) => attributeValues(der, signed, oid),
+    unsignedAttribute: (oid) => attributeValues(der, unsigned, oid),
+    signature: contentOf(der, signature),
+  }
+}
+
+function issuerAndSerialOf(der: Uint8Array, sid: Tlv) {
+  return {
+    issuer: sliceTlv(der, childAt(der, sid, 0)),
+    serial: contentOf(der, childAt(der, sid, 1)),
+  }
+}
+
+function attributeValues(der: Uint8Array, attributes: Tlv | undefined, oid: string): Uint8Array[] {
+  if (attributes === undefined) return []
+  return readChildren(der, attributes).flatMap((attribute) => {
+    const [type, values] = readChildren(der, attribute)
+    if (type === undefined || values === undefined || readOid(der, type) !== oid) return []
+    return readChildren(der, values).map((value) => sliceTlv(der, value))
+  })
+}
+
+/** What is digested has the tag of a SET; in place it is [0] IMPLICIT (RFC 5652 §5.4). */
+function asSet(implicit: Uint8Array): Uint8Array {
+  const set = Uint8Array.from(implicit)
+  set[0] = TAG.set
+  return set
+}
+
+export function parseAlgorithm(der: Uint8Array, identifier: Tlv): ParsedAlgorithm {
+  const [oid, parameters] = readChildren(der, identifier)
+  if (oid === undefined) throw new RangeError('an algorithm has no identifier')
+  return { oid: readOid(der, oid), parameters: parameters && sliceTlv(der, parameters) }
+}
+
+/** The n-th element inside a constructed one. @throws RangeError when there is none. */
+export function childAt(der: Uint8Array, parent: Tlv, index: number): Tlv {
+  const child = readChildren(der, parent)[index]
+  if (child === undefined)
+    throw new RangeError(`DER element at ${parent.start} has no part ${index}`)
+  return child
+}
+
+export function contentOf(der: Uint8Array, { contentStart, end }: Tlv): Uint8Array {
+  return der.subarray(contentStart, end)
+}
+
+/** The dotted form of an OBJECT IDENTIFIER. @throws RangeError when it is none. */
+export function readOid(der: Uint8Array, tlv: Tlv): string {
+  if (tlv.tag !== TAG.oid) throw new RangeError(`no OBJECT IDENTIFIER at ${tlv.start}`)
+  const arcs: number[] = []
+  let value = 0
+  for (const octet of contentOf(der, tlv)) {
+    value = value * 128 + (octet & 0x7f)
+    if (octet >= 0x80) continue
+    if (arcs.length === 0) arcs.push(...splitFirst(value))
+    else arcs.push(value)
+    value = 0
+  }
+  return arcs.join('.')
+}
+
+function splitFirst(value: number): [number, number] {
+  const first = Math.min(2, Math.floor(value / 40))
+  return [first, value - first * 40]
+}
