@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1
 # Two stages: native modules are compiled in the first, the second holds no compiler.
-FROM node:24-bookworm AS build
+FROM node:26-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # Built against the headers of this very node; no binary is downloaded.
@@ -12,23 +12,26 @@ COPY hsm ./hsm
 COPY views ./views
 COPY bench ./bench
 COPY src ./src
-RUN node scripts/build.mjs && npm prune --omit=dev
+RUN node scripts/build.mjs && npm prune --omit=dev --no-audit --no-fund
 
-FROM node:24-bookworm-slim
+FROM node:26-bookworm-slim
 # A real HSM comes with its own module; SoftHSM is for trying out (--build-arg SOFTHSM=1).
 ARG SOFTHSM=0
 SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-# The guard and the server are two users who share one group, for the socket between them.
-RUN if [ "$SOFTHSM" = 1 ]; then \
-      apt-get update && \
-      apt-get install -y --no-install-recommends softhsm2 && \
-      rm -rf /var/lib/apt/lists/*; \
-    fi && \
-    groupadd --gid 990 sceau && \
+# The guard and the server are two users who share one group, for the socket between them. Debian's
+# SoftHSM is for members of its own group. Versions of a Debian release are Debian's to fix.
+# hadolint ignore=DL3008
+RUN groupadd --gid 990 sceau && \
     useradd --uid 990 --gid sceau --no-create-home --shell /usr/sbin/nologin sceau && \
     useradd --uid 991 --gid sceau --no-create-home --shell /usr/sbin/nologin sceau-guard && \
     install -d -o sceau -g sceau -m 0750 /var/lib/sceau && \
-    install -d -o sceau-guard -g sceau -m 0750 /run/sceau
+    install -d -o sceau-guard -g sceau -m 0750 /run/sceau && \
+    if [ "$SOFTHSM" = 1 ]; then \
+      apt-get update && \
+      apt-get install -y --no-install-recommends softhsm2 && \
+      rm -rf /var/lib/apt/lists/* && \
+      usermod --append --groups softhsm sceau-guard; \
+    fi
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules

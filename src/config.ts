@@ -43,6 +43,8 @@ const VARIABLES = {
     example: '8',
   },
   SCEAU_GUARD_SOCKET: { schema: z.string().min(1).optional(), example: '/run/sceau/guard.sock' },
+  SCEAU_GUARD_SOCKET_GROUP: { schema: z.string().min(1).optional(), example: 'sceau' },
+  SCEAU_TRUST_DIR: { schema: z.string().min(1).optional(), example: '/etc/sceau/trust' },
   DATABASE_URL: { schema: databaseUrl.optional(), example: 'sqlite:/var/lib/sceau/sceau.db' },
   SCEAU_LOG_LEVEL: {
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -65,6 +67,10 @@ export interface Config {
   }
   /** Set when the guard is run apart; otherwise the server starts its own. */
   readonly guardSocket: string | undefined
+  /** Group that may use the guard's socket, when server and guard are two users. */
+  readonly guardSocketGroup: string | undefined
+  /** Folder of further trust anchors (`*.pem`, `*.crt`, `*.cer`) and lists (`*.crl`) for verification. */
+  readonly trustDir: string | undefined
   readonly databaseUrl: string
   readonly logLevel: z.infer<typeof VARIABLES.SCEAU_LOG_LEVEL.schema>
 }
@@ -101,6 +107,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       sessions: v.SCEAU_PKCS11_SESSIONS,
     },
     guardSocket: v.SCEAU_GUARD_SOCKET,
+    guardSocketGroup: v.SCEAU_GUARD_SOCKET_GROUP,
+    trustDir: v.SCEAU_TRUST_DIR,
     databaseUrl: v.DATABASE_URL ?? `sqlite:${join(dataDir, 'sceau.db')}`,
     logLevel: v.SCEAU_LOG_LEVEL,
   }

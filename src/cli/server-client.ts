@@ -16,6 +16,8 @@ interface ServerFlags {
   readonly url?: string | undefined
   readonly 'api-key-file'?: string | undefined
   readonly 'ca-file'?: string | undefined
+  /** The key itself, for a caller that is no command line. */
+  readonly 'api-key'?: string | undefined
 }
 
 export interface ServerClient {
@@ -59,7 +61,8 @@ function parseUrl(url: string): URL {
 
 function readApiKey(flags: ServerFlags): string {
   const file = flags['api-key-file']
-  const key = file === undefined ? process.env.SCEAU_API_KEY : readGiven(file, '--api-key-file')
+  const given = flags['api-key'] ?? process.env.SCEAU_API_KEY
+  const key = file === undefined ? given : readGiven(file, '--api-key-file')
   if (key !== undefined) return key.trim()
   throw new ExitError(EXIT.usage, 'Give an API key: --api-key-file or SCEAU_API_KEY.')
 }

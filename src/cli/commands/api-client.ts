@@ -1,0 +1,78 @@
+import { defineCommand } from 'citty'
+import { openStore } from '../../appliance.ts'
+import { createClient, revoke } from '../../clients/service.ts'
+import { listClients } from '../../clients/store.ts'
+import { readConfig } from '../../config.ts'
+import type { Db } from '../../db/database.ts'
+import { getOrganisation } from '../../people/service.ts'
+import { delegateSeal } from '../../sealing/administration.ts'
+import { EXIT, ExitError } from '../exit.ts'
+import { report, table } from '../output.ts'
+
+const JSON_ARG = { json: { type: 'boolean', description: 'One JSON line' } } as const
+
+const createCommand = defineCommand({
+  meta: { name: 'create', description: 'Make an API client; its key is shown this once' },
+  args: {
+    name: { type: 'string', required: true, description: 'What program it is' },
+    seal: { type: 'string', description: 'Seals it may apply, by id, separated by commas' },
+    until: { type: 'string', description: 'Last day it may apply them (YYYY-MM-DD, UTC)' },
+    ...JSON_ARG,
+  },
+  async run({ args }) {
+    const validTo = args.until === undefined ? null : endOfDay(args.until)
+    const seals = (args.seal ?? '').split(',').filter((id) => id !== '')
+    await withStore(async (db) => {
+      const deps = { db, now: Date.now }
+      const { id: organisationId } = await getOrganisation(db)
+      const { client, apiKey } = await createClient(deps, args.name)
+      const delegations: string[] = []
+      for (const sealId of seals) {
+        const granted = { organisationId, sealId, clientId: client.id, validTo }
+        delegations.push(await delegateSeal(deps, granted))
+      }
+      report({ ...client, apiKey, delegations }, args.json === true, apiKey)
+    })
+  },
+})
+
+const listCommand = defineCommand({
+  meta: { name: 'list', description: 'List API clients' },
+  args: JSON_ARG,
+  async run({ args }) {
+    await withStore(async (db) => {
+      const clients = await listClients(db)
+      const rows = clients.map(({ id, name, revokedAt, lastUsedAt }) => [
+        id,
+        name,
+        revokedAt === null ? 'active' : 'revoked',
+        lastUsedAt === null ? 'never used' : `last used ${new Date(lastUsedAt).toISOString()}`,
+      ])
+      report(clients, args.json === true, table([['id', 'name', 'state', 'use'], ...rows]))
+    })
+  },
+})
+
+const revokeCommand = defineCommand({
+  meta: { name: 'revoke', description: 'Revoke an API client: its next request is refused' },
+  args: { id: { type: 'positional', required: true, description: 'Id of the client' } },
+  async run({ args }) {
+    await withStore((db) => revoke({ db, now: Date.now }, args.id))
+  },
+})
+
+export const apiClientCommand = defineCommand({
+  meta: { name: 'api-client', description: 'Programs that may call the API' },
+  subCommands: { create: createCommand, list: listCommand, revoke: revokeCommand },
+})
+
+async function withStore(use: (db: Db) => Promise<void>): Promise<void> {
+  const db = await openStore(readConfig(process.env))
+  await use(db).finally(() => db.destroy())
+}
+
+function endOfDay(text: string): number {
+  const start = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
+  if (Number.isNaN(start)) throw new ExitError(EXIT.usage, `--until: ${text} is not YYYY-MM-DD.`)
+  return start + 24 * 3_600_000
+}

@@ -1,0 +1,72 @@
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
+import type { createApp } from './app.ts'
+import type { TlsIdentity } from './authority/tls.ts'
+
+/** The open port. */
+export interface Listener {
+  readonly port: number
+  /** Show another certificate to new connections. */
+  renewTls(tls: TlsIdentity): void
+  /**
+   * Close the port first, let requests that are on their way finish, then cut what is left.
+   *
+   * @param graceMs - How long requests may still take.
+   */
+  close(graceMs: number): Promise<void>
+}
+
+/** Half a minute for the headers; a body may be long, but not silent for a minute. */
+const HEADERS_MS = 30_000
+const SILENCE_MS = 60_000
+const KEEP_ALIVE_MS = 65_000
+const IDLE_CHECK_MS = 50
+const HEADER_BYTES_MAX = 16 * 1024
+
+/** Listen on TLS. @throws Error when the port is taken. */
+export async function listen(
+  app: ReturnType<typeof createApp>,
+  { host, port }: { host: string; port: number },
+  { key, cert }: TlsIdentity,
+): Promise<Listener> {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    createServer,
+    serverOptions: {
+      key,
+      cert,
+      minVersion: 'TLSv1.2',
+      headersTimeout: HEADERS_MS,
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      maxHeaderSize: HEADER_BYTES_MAX,
+    },
+  }) as Server
+  server.timeout = SILENCE_MS
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      resolve()
+    })
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    renewTls: (tls) => server.setSecureContext({ key: tls.key, cert: tls.cert }),
+    close: (graceMs) => closeServer(server, graceMs),
+  }
+}
+
+function closeServer(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs)
+    // A connection that is kept alive becomes idle only once its last answer has left.
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS)
+    server.close(() => {
+      clearTimeout(cut)
+      clearInterval(idle)
+      resolve()
+    })
+  })
+}

@@ -1,0 +1,58 @@
+import { statfs } from 'node:fs/promises'
+import { sql } from 'kysely'
+import type { Db } from './db/database.ts'
+import type { GuardAccess } from './guard-access.ts'
+import type { Check, CheckReadiness } from './http/readiness.ts'
+
+const DISK_BYTES_MIN = 512 * 1024 * 1024
+const CHECK_MS = 3_000
+
+interface Parts {
+  readonly guard: Pick<GuardAccess, 'status'>
+  readonly db: Db
+  readonly dataDir: string
+}
+
+/** Ask each thing the server needs how it is; one that does not answer in time is down. */
+export function makeCheckReadiness({ guard, db, dataDir }: Parts): CheckReadiness {
+  return async () => {
+    const [hsm, database, disk] = await Promise.all([
+      checked(() => checkHsm(guard)),
+      checked(() => checkDatabase(db)),
+      checked(() => checkDisk(dataDir)),
+    ])
+    const checks = { hsm, database, disk }
+    return { ready: Object.values(checks).every(({ state }) => state !== 'down'), checks }
+  }
+}
+
+async function checked(check: () => Promise<Check>): Promise<Check> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<Check>((resolve) => {
+    timer = setTimeout(() => resolve({ state: 'down', detail: 'no answer' }), CHECK_MS)
+  })
+  try {
+    return await Promise.race([check(), late])
+  } catch {
+    return { state: 'down', detail: 'it fails; the log says why' }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+async function checkHsm(guard: Parts['guard']): Promise<Check> {
+  const { state } = await guard.status()
+  return state === 'open' ? { state: 'ok' } : { state: 'down', detail: state }
+}
+
+async function checkDatabase(db: Db): Promise<Check> {
+  await sql`select 1`.execute(db)
+  return { state: 'ok' }
+}
+
+async function checkDisk(dataDir: string): Promise<Check> {
+  const { bavail, bsize } = await statfs(dataDir)
+  const free = bavail * bsize
+  const detail = `${Math.floor(free / 1024 / 1024)} MiB free`
+  return { state: free < DISK_BYTES_MIN ? 'degraded' : 'ok', detail }
+}

@@ -1,0 +1,152 @@
+import { readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { createApp } from './app.ts'
+import { type Appliance, openAppliance } from './appliance.ts'
+import { getTlsIdentity, type TlsIdentity } from './authority/tls.ts'
+import { makeAuthenticate } from './clients/service.ts'
+import type { Config } from './config.ts'
+import { AppError } from './errors.ts'
+import { type Listener, listen } from './listener.ts'
+import { type Metrics, makeMetrics } from './metrics.ts'
+import { drawSeal } from './pdf/drawing/draw-seal.ts'
+import { getOrganisation } from './people/service.ts'
+import { makeCheckReadiness } from './readiness.ts'
+import { makeFileStore } from './sealing/file-store.ts'
+import { makeSealing, type Sealing } from './sealing/service.ts'
+import { openSpool } from './sealing/spool.ts'
+import { makeVerify } from './verify/service.ts'
+import { readTrustFolder } from './verify/trust-folder.ts'
+
+export interface RunningServer {
+  readonly port: number
+  /** Close the port, finish what is on its way, then close guard and database. */
+  stop(): Promise<void>
+}
+
+const GRACE_MS = 30_000
+const MAINTENANCE_MS = 3_600_000
+
+/**
+ * Start the whole appliance: database, guard, port.
+ *
+ * @throws AppError when the configuration is wrong or the data folder was not initialised.
+ */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const appliance = await openAppliance(config, log)
+  try {
+    await getOrganisation(appliance.db)
+    const tls = await tlsIdentity(config, appliance)
+    const app = await composeApp(config, appliance, log)
+    const listener = await listen(app, config.listen, tls)
+    const maintenance = keepUp(config, appliance, listener, log)
+    log.info({ host: config.listen.host, port: listener.port, url: config.publicUrl }, 'listening')
+    return {
+      port: listener.port,
+      async stop() {
+        clearInterval(maintenance)
+        await listener.close(GRACE_MS)
+        await appliance.close()
+      },
+    }
+  } catch (error) {
+    await appliance.close()
+    throw error
+  }
+}
+
+async function composeApp(config: Config, appliance: Appliance, log: Logger) {
+  const { db, guard, authority, now } = appliance
+  const metrics = makeMetrics()
+  metrics.watchGuard(async () => (await guard.status()).state === 'open')
+  const sealing = makeSealing({
+    db,
+    files: makeFileStore(join(config.dataDir, 'files')),
+    signDigest: guard.signDigest,
+    drawSeal,
+    now,
+  })
+  const trust = readTrustFolder(config.trustDir)
+  return createApp({
+    log,
+    metrics,
+    authority,
+    authenticateKey: makeAuthenticate({ db, now }),
+    sealing: measured(sealing, metrics),
+    spool: await openSpool(join(config.dataDir, 'spool')),
+    verify: makeVerify({
+      anchors: async () => [
+        ...present(await authority.findCertificate('root')),
+        ...(await trust()).anchors,
+      ],
+      certificates: async () => present(await authority.findCertificate('issuing')),
+      crls: async () => [
+        ...present(await authority.findCrl('root')),
+        ...present(await authority.findCrl('issuing')),
+        ...(await trust()).crls,
+      ],
+      now,
+    }),
+    checkReadiness: makeCheckReadiness({ guard, db, dataDir: config.dataDir }),
+  })
+}
+
+function present(der: Uint8Array | undefined): Uint8Array[] {
+  return der === undefined ? [] : [der]
+}
+
+/** Every sealing as a sample of the metrics, by its outcome. */
+function measured(sealing: Sealing, metrics: Metrics): Sealing {
+  return {
+    ...sealing,
+    async apply(request) {
+      const startedAt = performance.now()
+      const observe = (outcome: string) =>
+        metrics.observeSeal({
+          // Only a seal that exists may become a label: names from outside are without bound.
+          seal: outcome === 'seal-not-found' ? '' : request.sealId,
+          outcome,
+          seconds: (performance.now() - startedAt) / 1000,
+        })
+      try {
+        const sealed = await sealing.apply(request)
+        observe('sealed')
+        return sealed
+      } catch (error) {
+        observe(error instanceof AppError ? error.code : 'internal')
+        throw error
+      }
+    },
+  }
+}
+
+/** The configured certificate, or one of the internal CA for every name the server is called by. */
+async function tlsIdentity(config: Config, { authority, now }: Appliance): Promise<TlsIdentity> {
+  if (config.tls !== undefined) {
+    const { keyFile, certFile } = config.tls
+    return { key: await readFile(keyFile, 'utf8'), cert: await readFile(certFile, 'utf8') }
+  }
+  const { host } = config.listen
+  const isWildcard = host === '0.0.0.0' || host === '::'
+  const names = [
+    new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, ''),
+    ...(isWildcard ? [hostname()] : [host]),
+    'localhost',
+    '127.0.0.1',
+  ]
+  return getTlsIdentity(join(config.dataDir, 'tls'), [...new Set(names)], { authority, now })
+}
+
+/** Once an hour: revocation lists and the TLS certificate before they end. */
+function keepUp(config: Config, appliance: Appliance, listener: Listener, log: Logger) {
+  const renew = async () => {
+    await appliance.authority.publishWhatIsDue()
+    listener.renewTls(await tlsIdentity(config, appliance))
+  }
+  const attempt = () => {
+    renew().catch((error) => log.error({ err: error }, 'hourly maintenance failed; tried again'))
+  }
+  attempt()
+  return setInterval(attempt, MAINTENANCE_MS)
+}
