@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { defineCommand, runCommand, type SubCommandsDef, showUsage } from 'citty'
+import { defineCommand, runCommand, runMain, type SubCommandsDef } from 'citty'
 import { AppError } from '../errors.ts'
 import { apiClientCommand } from './commands/api-client.ts'
 import { doctorCommand } from './commands/doctor.ts'
@@ -33,16 +33,13 @@ const sceau = defineCommand({
 
 const rawArgs = process.argv.slice(2)
 try {
-  if (rawArgs.length === 0 || rawArgs.includes('--help')) await help(rawArgs)
+  const wantsHelp = rawArgs.length === 0 || rawArgs.includes('--help') || rawArgs.includes('-h')
+  // Of its own, the parser would end every failure with 1.
+  if (wantsHelp) await runMain(sceau, { rawArgs: rawArgs.length === 0 ? ['--help'] : rawArgs })
   else await runCommand(sceau, { rawArgs })
 } catch (error) {
   process.stderr.write(`sceau: ${messageOf(error)}\n`)
   process.exitCode = exitCodeOf(error)
-}
-
-async function help([name = '']: readonly string[]): Promise<void> {
-  const command = Object.entries(SUB_COMMANDS).find(([key]) => key === name)?.[1]
-  await (command === undefined ? showUsage(sceau) : showUsage(command, sceau))
 }
 
 /** The parser of the command line throws errors that it names so; they are all wrong usage. */
