@@ -1,7 +1,6 @@
 import { type Kysely, Migrator } from 'kysely'
-import type { Dialect } from './database.ts'
 import { firstTables } from './migrations/0001-first-tables.ts'
-import type { Schema } from './schema.ts'
+import type { Dialect, Schema } from './schema.ts'
 
 /** Bring the schema up to date. Migrations are listed here, not found in a folder. */
 export async function migrate(db: Kysely<Schema>, dialect: Dialect): Promise<void> {

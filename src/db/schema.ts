@@ -1,5 +1,7 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
 
+export type Dialect = 'sqlite' | 'postgres'
+
 /** Times are Unix ms, digests lower-case hex, `*_json` canonical JSON text, flags 0 or 1. */
 export interface Schema {
   organisation: OrganisationTable

@@ -1,5 +1,5 @@
 import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
-import type { Dialect } from '../database.ts'
+import type { Dialect } from '../schema.ts'
 
 /** The first tables. A migration that has been released is never edited. */
 export async function firstTables(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
@@ -162,11 +162,7 @@ export async function firstTables(db: Kysely<unknown>, dialect: Dialect): Promis
       .addColumn('created_at', integer, (c) => c.notNull())
       .addPrimaryKeyConstraint('idempotency_key', ['client_id', 'key']),
   )
-  await db.schema
-    .createIndex('delegation_client')
-    .on('delegation')
-    .column('grantee_client_id')
-    .execute()
+  await db.schema.createIndex('delegation_seal').on('delegation').column('seal_id').execute()
   await sql`insert into journal_head (id, seq, hash) values (1, 0, '')`.execute(db)
   await refuseChanges(db, dialect)
 }
