@@ -53,19 +53,23 @@ const REMEMBERED_MS = 250
 
 /** Finds the client of a key, remembering the answer for a moment so that a busy client costs nothing. */
 export function makeAuthenticate({ db, now }: Deps) {
-  const remembered = new Map<string, { client: ApiClient | undefined; until: number }>()
+  const remembered = new Map<string, { client: ApiClient; since: number }>()
   const noted = new Map<string, number>()
   return async (apiKey: string): Promise<ApiClient | undefined> => {
     const keySha256 = digestApiKey(apiKey)
     if (keySha256 === undefined) return undefined
     const at = now()
     const known = remembered.get(keySha256)
-    if (known !== undefined && known.until > at) return known.client
+    // A clock that is set back must not make a revoked client live on.
+    if (known !== undefined && Math.abs(at - known.since) < REMEMBERED_MS) return known.client
     const client = await findActiveClient(db, keySha256)
-    // Only keys that exist are remembered: guesses must not fill the memory.
-    if (client === undefined) remembered.delete(keySha256)
-    else remembered.set(keySha256, { client, until: at + REMEMBERED_MS })
-    if (client !== undefined && at - (noted.get(client.id) ?? 0) > USE_NOTED_EVERY_MS) {
+    if (client === undefined) {
+      // Only keys that exist are remembered: guesses must not fill the memory.
+      remembered.delete(keySha256)
+      return undefined
+    }
+    remembered.set(keySha256, { client, since: at })
+    if (at - (noted.get(client.id) ?? Number.NEGATIVE_INFINITY) >= USE_NOTED_EVERY_MS) {
       noted.set(client.id, at)
       await markUsed(db, client.id, at)
     }

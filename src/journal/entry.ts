@@ -30,6 +30,16 @@ export function encodeDetail(detail: NewEntry['detail']): string {
   return canonical(detail)
 }
 
+/** The detail that was stored so, or undefined when the text is not what `encodeDetail` writes. */
+export function decodeDetail(json: string): NewEntry['detail'] | undefined {
+  try {
+    const detail = JSON.parse(json)
+    return encodeDetail(detail) === json ? detail : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * Hash of an entry: SHA-256 over the domain and the RFC 8785 JSON of all its members but `hash`
  * (docs/JOURNAL.md).

@@ -32,12 +32,13 @@ export async function appendEntries(tx: Tx, entries: readonly NewEntry[]): Promi
   return chained
 }
 
+/** An entry as it lies in the database: its detail may be anything, if somebody meddled with it. */
+export interface StoredEntry extends Omit<JournalEntry, 'detail'> {
+  readonly detailJson: string
+}
+
 /** The entries after a position, in order, at most `limit`. */
-export async function listEntries(
-  db: Db,
-  after: number,
-  limit: number,
-): Promise<(JournalEntry & { readonly detailJson: string })[]> {
+export async function listEntries(db: Db, after: number, limit: number): Promise<StoredEntry[]> {
   const rows = await db
     .selectFrom('journal_entry')
     .selectAll()
@@ -45,35 +46,23 @@ export async function listEntries(
     .orderBy('seq')
     .limit(limit)
     .execute()
-  return rows.map(toEntry)
+  return rows.map(toStoredEntry)
 }
 
-export async function getHead(db: Db): Promise<{ seq: number; hash: string }> {
-  return db
+/** Where the chain ends, by the row that every writer updates. A lost row counts nothing. */
+export async function readHead(db: Db): Promise<{ seq: number; hash: string }> {
+  const head = await db
     .selectFrom('journal_head')
     .select(['seq', 'hash'])
     .where('id', '=', 1)
-    .executeTakeFirstOrThrow()
-}
-
-export async function findEntry(db: Db, seq: number): Promise<JournalEntry | undefined> {
-  const row = await db
-    .selectFrom('journal_entry')
-    .selectAll()
-    .where('seq', '=', seq)
     .executeTakeFirst()
-  return row && toEntry(row)
+  return head ?? { seq: 0, hash: '' }
 }
 
 function toRow({ detail, previousHash, ...entry }: JournalEntry): Row<'journal_entry'> {
   return { ...entry, detail_json: encodeDetail(detail), previous_hash: previousHash }
 }
 
-function toEntry({ detail_json, previous_hash, ...row }: Row<'journal_entry'>) {
-  return {
-    ...row,
-    detail: JSON.parse(detail_json),
-    detailJson: detail_json,
-    previousHash: previous_hash,
-  }
+function toStoredEntry({ detail_json, previous_hash, ...row }: Row<'journal_entry'>): StoredEntry {
+  return { ...row, detailJson: detail_json, previousHash: previous_hash }
 }

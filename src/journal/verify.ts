@@ -1,6 +1,6 @@
 import type { Db } from '../db/database.ts'
-import { encodeDetail, hashEntry } from './entry.ts'
-import { getHead, listEntries } from './store.ts'
+import { decodeDetail, hashEntry } from './entry.ts'
+import { listEntries, readHead, type StoredEntry } from './store.ts'
 
 /** Whether the journal is whole; if not, the first entry that is wrong and how. */
 export type JournalVerdict =
@@ -9,40 +9,54 @@ export type JournalVerdict =
 
 const PAGE_ROWS = 5_000
 
-/** Walk the whole chain and compare it with its head: a changed, lost, swapped or cut entry shows. */
+/**
+ * Walk the whole chain and compare it with its head: a changed, lost, swapped, added or cut entry
+ * shows. Entries that are added meanwhile are walked too.
+ */
 export async function verifyJournal(db: Db): Promise<JournalVerdict> {
-  const head = await getHead(db)
-  let seq = 0
-  let hash = ''
+  const atStart = await readHead(db)
+  let after = Number.MIN_SAFE_INTEGER
+  let last = { seq: 0, hash: '' }
   for (;;) {
-    const page = await listEntries(db, seq, PAGE_ROWS)
+    const page = await listEntries(db, after, PAGE_ROWS)
     for (const entry of page) {
-      const reason = faultOf(entry, { seq: seq + 1, previousHash: hash })
-      if (reason !== undefined) return { intact: false, seq: seq + 1, reason }
-      seq = entry.seq
-      hash = entry.hash
+      const reason = faultOf(entry, last)
+      if (reason !== undefined) return { intact: false, seq: last.seq + 1, reason }
+      last = entry
+      if (last.seq === atStart.seq && last.hash !== atStart.hash) return notTheHead(last.seq)
     }
     if (page.length < PAGE_ROWS) break
+    after = last.seq
   }
-  if (seq < head.seq) {
-    return { intact: false, seq: seq + 1, reason: `it is missing: the head counts ${head.seq}` }
+  // An entry and the head that counts it commit together, so the head now counts all we saw.
+  const atEnd = await readHead(db)
+  if (last.seq < atStart.seq) {
+    return {
+      intact: false,
+      seq: last.seq + 1,
+      reason: `it is missing: the head counts ${atStart.seq}`,
+    }
   }
-  // Entries that were added while we walked make the chain longer than the head we read.
-  if (seq === head.seq && hash !== head.hash) {
-    return { intact: false, seq, reason: 'its hash is not the one the head holds' }
+  if (last.seq > atEnd.seq) {
+    return { intact: false, seq: atEnd.seq + 1, reason: `the head counts only ${atEnd.seq}` }
   }
-  return { intact: true, entries: seq, hash }
+  if (last.seq === atEnd.seq && last.hash !== atEnd.hash) return notTheHead(last.seq)
+  return { intact: true, entries: last.seq, hash: last.hash }
 }
 
-type StoredEntry = Awaited<ReturnType<typeof listEntries>>[number]
+function notTheHead(seq: number): JournalVerdict {
+  return { intact: false, seq, reason: 'its hash is not the one the head holds' }
+}
 
 function faultOf(
-  entry: StoredEntry,
-  expected: { seq: number; previousHash: string },
+  { detailJson, ...entry }: StoredEntry,
+  before: { readonly seq: number; readonly hash: string },
 ): string | undefined {
-  if (entry.seq !== expected.seq) return `it is missing: entry ${entry.seq} follows`
-  if (entry.previousHash !== expected.previousHash) return 'it does not follow the entry before it'
-  if (encodeDetail(entry.detail) !== entry.detailJson) return 'its detail is not canonical'
-  if (hashEntry(entry) !== entry.hash) return 'its content does not have its hash'
+  if (entry.seq > before.seq + 1) return `it is missing: entry ${entry.seq} follows`
+  if (entry.seq <= before.seq) return `entry ${entry.seq} stands before it`
+  if (entry.previousHash !== before.hash) return 'it does not follow the entry before it'
+  const detail = decodeDetail(detailJson)
+  if (detail === undefined) return 'its detail is not canonical JSON'
+  if (hashEntry({ ...entry, detail }) !== entry.hash) return 'its content does not have its hash'
   return undefined
 }
