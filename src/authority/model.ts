@@ -33,12 +33,20 @@ export interface Organisation {
   readonly siren: string
 }
 
-/** Names of the CAs (ETSI EN 319 412-1 §5.1.4 for the organisation's identifier). */
+/** A legal person in the French register (ETSI EN 319 412-1 §5.1.4). */
+const REGISTERED = 'NTRFR-'
+
+/** The SIREN in the identifier of an organisation. */
+export function sirenOf(organisationIdentifier: string): string {
+  return organisationIdentifier.slice(REGISTERED.length)
+}
+
+/** Names of the CAs. */
 export function authorityName(ca: AuthorityName, { name, siren }: Organisation): NameParts {
   return {
     country: 'FR',
     organisation: name,
-    organisationIdentifier: `NTRFR-${siren}`,
+    organisationIdentifier: REGISTERED + siren,
     commonName: ca === 'root' ? `${name} - Autorité racine` : `${name} - Autorité émettrice`,
   }
 }
@@ -48,10 +56,22 @@ export function sealName({ name, siren }: Organisation, commonName: string): Nam
   return {
     country: 'FR',
     organisation: name,
-    organisationIdentifier: `NTRFR-${siren}`,
+    organisationIdentifier: REGISTERED + siren,
     commonName,
   }
 }
+
+/**
+ * The CA's own policy, which every certificate of content must name (ETSI EN 319 412-2 §4.3.3). Its
+ * OID lies under the organisation's SIREN (ISO/IEC 6523, ICD 0002), so no policy of others is
+ * claimed.
+ */
+export function ownPolicy(siren: string): string {
+  return `1.3.2.${Number(siren)}.1.1`
+}
+
+/** What a CA certificate says that does not limit the policies below it (RFC 5280 §4.2.1.4). */
+export const ANY_POLICY = '2.5.29.32.0'
 
 /**
  * The dates of a new certificate: from this very second for the years of its profile, to the
@@ -63,7 +83,7 @@ export function validityOf(
   issuerNotAfter: number,
 ): { notBefore: number; notAfter: number } {
   const notBefore = Math.floor(now / 1000) * 1000
-  const notAfter = Math.min(yearsAfter(notBefore, PROFILES[profile].validity.years), issuerNotAfter)
+  const notAfter = Math.min(yearsAfter(notBefore, PROFILES[profile].validityYears), issuerNotAfter)
   return { notBefore, notAfter }
 }
 

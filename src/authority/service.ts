@@ -1,40 +1,29 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import {
   DEFAULT_SIGNATURE_ALGORITHM,
-  isKeyAlgorithm,
   type KeyAlgorithm,
   type SignDigest,
 } from '../../hsm/algorithms.ts'
-import { readSubject } from '../cms/certificate-parts.ts'
-import type { Db, Tx } from '../db/database.ts'
-import type { Row } from '../db/schema.ts'
+import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
-import type { NewEntry } from '../journal/entry.ts'
 import { appendEntries } from '../journal/store.ts'
-import { buildCertificate, type Issuer } from '../pki/certificate.ts'
-import { buildCrl } from '../pki/crl.ts'
-import { describeName, encodeName, type NameParts } from '../pki/name.ts'
-import type { ProfileName } from '../pki/profiles.ts'
+import { buildCertificate, type CertificateRequest, type Issuer } from '../pki/certificate.ts'
+import { describeName, encodeName, findAttribute, type NameParts } from '../pki/name.ts'
+import { makeCrlPublisher } from './crl-publisher.ts'
+import { getAuthority, toIssuer } from './issuer.ts'
 import {
+  ANY_POLICY,
   type AuthorityName,
   authorityName,
-  CRL_RENEWED_AFTER_MS,
-  CRL_VALID_MS,
   type KeyMaker,
   type MadeKey,
   type Organisation,
+  ownPolicy,
+  sirenOf,
   validityOf,
 } from './model.ts'
-import {
-  type AuthorityRow,
-  findAuthority,
-  findNewestCrl,
-  insertCertificate,
-  insertCrl,
-  insertKey,
-  listRevoked,
-  markRevoked,
-} from './store.ts'
+import { registerCertificate, registerKey } from './register.ts'
+import { findAuthority, findNewestCrl, markRevoked } from './store.ts'
 
 export interface AuthorityDeps {
   readonly db: Db
@@ -55,12 +44,14 @@ export interface IssuedCertificate {
 
 export type Authority = ReturnType<typeof makeAuthority>
 
-/** The internal certification authority: ceremony, issuing, revocation, CRLs. */
+/** The internal certification authority: ceremony, issuing, revocation, what it publishes. */
 export function makeAuthority(deps: AuthorityDeps) {
   const { db, keys, now, signDigest } = deps
+  const { publish, publishWhatIsDue } = makeCrlPublisher(deps)
 
   /**
    * The ceremony: make root and issuing keys in the token, their certificates and first CRLs.
+   * Where it is cut short it can be done again; keys that got no certificate are never used.
    *
    * @throws AppError `invalid-request` when there is an authority already.
    */
@@ -68,37 +59,31 @@ export function makeAuthority(deps: AuthorityDeps) {
     organisation: Organisation,
     algorithm: KeyAlgorithm = 'rsa-4096',
   ): Promise<void> {
-    if ((await findAuthority(db, 'root')) !== undefined) {
-      throw new AppError(
-        'invalid-request',
-        'This appliance has its certification authority already.',
-      )
-    }
-    const root = await keys.generateKey({ algorithm, label: 'Sceau root CA' })
-    const issuing = await keys.generateKey({ algorithm, label: 'Sceau issuing CA' })
+    if ((await findAuthority(db, 'root')) !== undefined) throw alreadyThere()
+    const rootKey = await keys.generateKey({ algorithm, label: 'Sceau root CA' })
+    const issuingKey = await keys.generateKey({ algorithm, label: 'Sceau issuing CA' })
     const rootName = authorityName('root', organisation)
-    const rootIssuer: Issuer = {
-      name: encodeName(rootName),
-      keyId: root.keyId,
-      algorithm: DEFAULT_SIGNATURE_ALGORITHM[root.algorithm],
-      publicKey: root.publicKey,
-      notAfter: Number.MAX_SAFE_INTEGER,
-    }
-    const rootCertificate = await build('root-ca', rootName, root.publicKey, rootIssuer)
-    const bounded = { ...rootIssuer, notAfter: rootCertificate.row.not_after }
-    const issuingCertificate = await build(
-      'issuing-ca',
-      authorityName('issuing', organisation),
-      issuing.publicKey,
-      bounded,
-      { published: publishedBy('root') },
-    )
+    const self = issuerOf(rootKey, rootName, Number.MAX_SAFE_INTEGER)
+    const root = await build(self, {
+      profile: 'root-ca',
+      subject: rootName,
+      publicKey: rootKey.publicKey,
+    })
+    const issuing = await build(issuerOf(rootKey, rootName, root.not_after), {
+      profile: 'issuing-ca',
+      subject: authorityName('issuing', organisation),
+      publicKey: issuingKey.publicKey,
+      policies: [ANY_POLICY],
+      published: publishedBy('root'),
+    })
+    const at = now()
     await db.transaction().execute(async (tx) => {
-      await keepKey(tx, root, 'root-ca')
-      await keepKey(tx, issuing, 'issuing-ca')
-      const rootRow = { ...rootCertificate.row, issuer_id: null, key_id: root.keyId }
-      await keep(tx, rootRow)
-      await keep(tx, { ...issuingCertificate.row, issuer_id: rootRow.id, key_id: issuing.keyId })
+      await registerKey(tx, rootKey, { purpose: 'root-ca', at })
+      // Asked again behind the journal's lock: of two ceremonies at once only one may stand.
+      if ((await findAuthority(tx, 'root')) !== undefined) throw alreadyThere()
+      await registerKey(tx, issuingKey, { purpose: 'issuing-ca', at })
+      await registerCertificate(tx, { ...root, issuer_id: null, key_id: rootKey.keyId })
+      await registerCertificate(tx, { ...issuing, issuer_id: root.id, key_id: issuingKey.keyId })
     })
     await publish('root')
     await publish('issuing')
@@ -112,80 +97,43 @@ export function makeAuthority(deps: AuthorityDeps) {
     readonly key?: MadeKey
     readonly hosts?: readonly string[]
   }): Promise<IssuedCertificate> {
-    const { profile, subject, publicKey, key, hosts } = request
-    const row = await getAuthority('issuing')
-    const { row: certificate } = await build(profile, subject, publicKey, toIssuer(row), {
+    const { key, ...wanted } = request
+    const authority = await getAuthority(db, 'issuing')
+    const issuer = toIssuer(authority)
+    const certificate = await build(issuer, {
+      ...wanted,
+      ...(request.profile !== 'tls' && { policies: [policyOf(issuer)] }),
       published: publishedBy('issuing'),
-      ...(hosts !== undefined && { hosts }),
     })
+    const purpose = request.profile === 'person' ? 'person' : 'seal'
     await db.transaction().execute(async (tx) => {
-      if (key !== undefined) await keepKey(tx, key, profile === 'person' ? 'person' : 'seal')
-      await keep(tx, { ...certificate, issuer_id: row.id, key_id: key?.keyId ?? null })
+      if (key !== undefined) await registerKey(tx, key, { purpose, at: certificate.created_at })
+      const issued = { issuer_id: authority.id, key_id: key?.keyId ?? null }
+      await registerCertificate(tx, { ...certificate, ...issued })
     })
-    const { id, der, serial, not_after: notAfter } = certificate
-    return { id, der, serial, subject: certificate.subject, notAfter }
+    const { id, der, serial, subject, not_after: notAfter } = certificate
+    return { id, der, serial, subject, notAfter }
   }
 
   /**
-   * Revoke a certificate and publish the CRL that says so.
+   * Revoke a certificate and publish the CRL that says so. When the HSM cannot sign that CRL the
+   * revocation stands all the same, and `publishWhatIsDue` makes up for it.
    *
    * @param reason - CRLReason (RFC 5280 §5.3.1).
    * @throws AppError `not-found` when there is no such certificate, or it is revoked already.
    */
   async function revoke(id: string, reason: number, actor: string): Promise<void> {
     const at = Math.floor(now() / 1000) * 1000
-    const certificate = await db.transaction().execute(async (tx) => {
-      const found = await markRevoked(tx, id, { at, reason })
-      if (found === undefined) {
+    const { profile } = await db.transaction().execute(async (tx) => {
+      const revoked = await markRevoked(tx, id, { at, reason })
+      if (revoked === undefined) {
         throw new AppError('not-found', 'There is no certificate of this id that could be revoked.')
       }
-      const detail = { serial: found.serial, reason }
+      const detail = { serial: revoked.serial, reason }
       await appendEntries(tx, [{ at, actor, action: 'certificate.revoked', subject: id, detail }])
-      return found
+      return revoked
     })
-    await publish(certificate.profile === 'issuing-ca' ? 'root' : 'issuing')
-  }
-
-  /** Make a new CRL now. */
-  async function publish(ca: AuthorityName): Promise<void> {
-    const row = await getAuthority(ca)
-    const at = Math.floor(now() / 1000) * 1000
-    const number = ((await findNewestCrl(db, row.id))?.number ?? 0) + 1
-    const revoked = (await listRevoked(db, row.id)).map((certificate) => ({
-      serial: certificate.serial,
-      revokedAt: certificate.revoked_at ?? at,
-      reason: certificate.revocation_reason ?? 0,
-    }))
-    const nextUpdate = at + CRL_VALID_MS
-    const der = await buildCrl(
-      { number, thisUpdate: at, nextUpdate, revoked },
-      toIssuer(row),
-      signDigest,
-    )
-    const detail = { ca, number, revoked: revoked.length }
-    await db.transaction().execute(async (tx) => {
-      await insertCrl(tx, {
-        issuer_id: row.id,
-        number,
-        der: Buffer.from(der),
-        this_update: at,
-        next_update: nextUpdate,
-      })
-      await appendEntries(tx, [
-        { at, actor: 'system', action: 'crl.published', subject: row.id, detail },
-      ])
-    })
-  }
-
-  /** Make new CRLs where the newest is a day old. Called at the start and from time to time. */
-  async function publishWhatIsDue(): Promise<void> {
-    for (const ca of ['root', 'issuing'] as const) {
-      const row = await findAuthority(db, ca)
-      if (row === undefined) continue
-      const newest = await findNewestCrl(db, row.id)
-      if (newest === undefined || now() - newest.this_update > CRL_RENEWED_AFTER_MS)
-        await publish(ca)
-    }
+    await publish(profile === 'issuing-ca' ? 'root' : 'issuing')
   }
 
   /** DER of a CA's certificate, by its name under `/pki/`. */
@@ -200,68 +148,28 @@ export function makeAuthority(deps: AuthorityDeps) {
     return row && (await findNewestCrl(db, row.id))?.der
   }
 
-  async function getAuthority(ca: AuthorityName): Promise<AuthorityRow> {
-    const row = await findAuthority(db, ca)
-    if (row !== undefined) return row
-    throw new AppError(
-      'invalid-request',
-      'There is no certification authority yet: run `sceau init`.',
-    )
-  }
-
+  /** A certificate as it will be kept, but for whose key it is on and who issued it. */
   async function build(
-    profile: ProfileName,
-    subject: NameParts,
-    publicKey: Uint8Array,
     issuer: Issuer,
-    extra: {
-      published?: { certificateUrl: string; crlUrl: string }
-      hosts?: readonly string[]
-    } = {},
+    wanted: Omit<CertificateRequest, 'serial' | 'notBefore' | 'notAfter'>,
   ) {
     const at = now()
-    const { notBefore, notAfter } = validityOf(profile, at, issuer.notAfter)
-    const serial = randomBytes(20)
-    const request = { profile, subject, publicKey, serial, notBefore, notAfter, ...extra }
-    const built = await buildCertificate(request, issuer, signDigest)
+    const { notBefore, notAfter } = validityOf(wanted.profile, at, issuer.notAfter)
+    const request = { ...wanted, serial: randomBytes(20), notBefore, notAfter }
+    const { der, serial } = await buildCertificate(request, issuer, signDigest)
     return {
-      row: {
-        id: randomUUID(),
-        profile,
-        serial: built.serial,
-        subject: describeName(subject),
-        der: Buffer.from(built.der),
-        not_before: notBefore,
-        not_after: notAfter,
-        state: 'active',
-        revoked_at: null,
-        revocation_reason: null,
-        created_at: at,
-      } as const,
-    }
-  }
-
-  async function keepKey(
-    tx: Tx,
-    key: MadeKey,
-    purpose: Row<'signing_key'>['purpose'],
-  ): Promise<void> {
-    const at = now()
-    await insertKey(tx, key, { purpose, createdAt: at })
-    await appendEntries(tx, [
-      {
-        at,
-        actor: 'system',
-        action: 'key.generated',
-        subject: key.keyId,
-        detail: { algorithm: key.algorithm, purpose, birth: JSON.stringify(key.birth) },
-      },
-    ])
-  }
-
-  async function keep(tx: Tx, row: Row<'certificate'>): Promise<void> {
-    await insertCertificate(tx, row)
-    await appendEntries(tx, [certificateIssued(row)])
+      id: randomUUID(),
+      profile: wanted.profile,
+      serial,
+      subject: describeName(wanted.subject),
+      der: Buffer.from(der),
+      not_before: notBefore,
+      not_after: notAfter,
+      state: 'active',
+      revoked_at: null,
+      revocation_reason: null,
+      created_at: at,
+    } as const
   }
 
   function publishedBy(ca: AuthorityName) {
@@ -269,31 +177,28 @@ export function makeAuthority(deps: AuthorityDeps) {
     return { certificateUrl: `${base}.cer`, crlUrl: `${base}.crl` }
   }
 
-  return { create, issue, revoke, publish, publishWhatIsDue, findCertificate, findCrl }
+  return { create, issue, revoke, publishWhatIsDue, findCertificate, findCrl }
 }
 
-function certificateIssued(row: Row<'certificate'>): NewEntry {
-  const { profile, serial, subject, not_after: notAfter } = row
+function alreadyThere(): AppError {
+  return new AppError('invalid-request', 'This appliance has its certification authority already.')
+}
+
+/** A key that has no certificate yet, as what signs. */
+function issuerOf(key: MadeKey, name: NameParts, notAfter: number): Issuer {
   return {
-    at: row.created_at,
-    actor: 'system',
-    action: 'certificate.issued',
-    subject: row.id,
-    detail: { profile, serial, holder: profile === 'person' ? '' : subject, notAfter },
+    name: encodeName(name),
+    keyId: key.keyId,
+    algorithm: DEFAULT_SIGNATURE_ALGORITHM[key.algorithm],
+    publicKey: key.publicKey,
+    notAfter,
   }
 }
 
-function toIssuer(row: AuthorityRow): Issuer {
-  if (row.key_id === null || !isKeyAlgorithm(row.key_algorithm)) {
-    throw new RangeError(`certificate ${row.id} is no CA of ours`)
-  }
-  return {
-    name: readSubject(row.der),
-    keyId: row.key_id,
-    algorithm: DEFAULT_SIGNATURE_ALGORITHM[row.key_algorithm],
-    publicKey: row.public_key,
-    notAfter: row.not_after,
-  }
+function policyOf({ name }: Issuer): string {
+  const identifier = findAttribute(name, 'organisationIdentifier')
+  if (identifier === undefined) throw new RangeError('the issuing CA names no organisation')
+  return ownPolicy(sirenOf(identifier))
 }
 
 function isAuthorityName(text: string): text is AuthorityName {

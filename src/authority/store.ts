@@ -1,5 +1,6 @@
 import type { Db } from '../db/database.ts'
 import type { NewRow, Row } from '../db/schema.ts'
+import type { RevokedCertificate } from '../pki/crl.ts'
 import { AUTHORITY_PROFILE, type AuthorityName, type MadeKey } from './model.ts'
 
 export async function insertKey(
@@ -41,7 +42,7 @@ export async function findAuthority(db: Db, ca: AuthorityName) {
 
 export type AuthorityRow = NonNullable<Awaited<ReturnType<typeof findAuthority>>>
 
-/** @returns The certificate, unless it is revoked already or unknown. */
+/** @returns The certificate, unless it is unknown, a root, or revoked already. */
 export async function markRevoked(
   db: Db,
   id: string,
@@ -51,20 +52,29 @@ export async function markRevoked(
     .updateTable('certificate')
     .set({ state: 'revoked', revoked_at: revocation.at, revocation_reason: revocation.reason })
     .where('id', '=', id)
+    .where('issuer_id', 'is not', null)
     .where('state', '!=', 'revoked')
     .returningAll()
     .executeTakeFirst()
 }
 
-/** Certificates of an issuer that its CRL must name: revoked, and not long expired. */
-export async function listRevoked(db: Db, issuerId: string): Promise<Row<'certificate'>[]> {
-  return db
+/**
+ * The certificates that an issuer's CRL names. Expired ones stay on it: a seal made before must
+ * still be judged.
+ */
+export async function listRevoked(db: Db, issuerId: string): Promise<RevokedCertificate[]> {
+  const rows = await db
     .selectFrom('certificate')
-    .selectAll()
+    .select(['serial', 'revoked_at', 'revocation_reason'])
     .where('issuer_id', '=', issuerId)
     .where('state', '=', 'revoked')
     .orderBy('revoked_at')
+    .orderBy('serial')
     .execute()
+  return rows.map(({ serial, revoked_at, revocation_reason }) => {
+    if (revoked_at === null) throw new RangeError(`certificate ${serial} was revoked at no time`)
+    return { serial, revokedAt: revoked_at, reason: revocation_reason ?? 0 }
+  })
 }
 
 /** The newest CRL of an issuer, or undefined before the first. */
@@ -77,10 +87,12 @@ export async function findNewestCrl(db: Db, issuerId: string): Promise<Row<'crl'
     .executeTakeFirst()
 }
 
-export async function insertCrl(db: Db, crl: NewRow<'crl'>): Promise<void> {
-  await db.insertInto('crl').values(crl).execute()
-}
-
-export async function listCertificates(db: Db, profile: Row<'certificate'>['profile']) {
-  return db.selectFrom('certificate').selectAll().where('profile', '=', profile).execute()
+/** @returns Whether it was kept: not when the issuer has a CRL of this number. */
+export async function insertCrl(db: Db, crl: NewRow<'crl'>): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('crl')
+    .values(crl)
+    .onConflict((conflict) => conflict.columns(['issuer_id', 'number']).doNothing())
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows === 1n
 }

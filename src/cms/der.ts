@@ -87,12 +87,14 @@ export interface Tlv {
 /**
  * The element at an offset.
  *
- * @throws RangeError when it is cut short, of indefinite length or longer than 2^32 octets.
+ * @throws RangeError when it is cut short, of indefinite length, longer than 2^32 octets or of a tag
+ *   above 30, which no structure of ours has.
  */
 export function readTlv(der: Uint8Array, start: number): Tlv {
   const tag = der[start]
   const first = der[start + 1]
   if (tag === undefined || first === undefined) throw new RangeError(`DER ends at ${start}`)
+  if ((tag & 0x1f) === 0x1f) throw new RangeError(`no tag of one octet at ${start}`)
   const lengthOctets = first < 0x80 ? 0 : first & 0x7f
   if (first === 0x80 || lengthOctets > 4) throw new RangeError(`no definite length at ${start}`)
   let length = first < 0x80 ? first : 0

@@ -7,7 +7,8 @@ import {
   encodeTlv,
   encodeUnsigned,
 } from '../cms/der.ts'
-import { authorityKeyIdentifier, extension, type Issuer, signStructure } from './certificate.ts'
+import { type Issuer, signStructure } from './certificate.ts'
+import { authorityKeyIdentifier, encodeExtension } from './extensions.ts'
 import { encodeTime } from './time.ts'
 
 export interface RevokedCertificate {
@@ -50,7 +51,7 @@ export async function buildCrl(
       contextTag(0),
       encodeSequence(
         authorityKeyIdentifier(issuer.publicKey),
-        extension(CRL_NUMBER, encodeUnsigned(bigEndian(number))),
+        encodeExtension(CRL_NUMBER, encodeUnsigned(bigEndian(number))),
       ),
     ),
   )
@@ -58,7 +59,7 @@ export async function buildCrl(
 }
 
 function encodeRevoked({ serial, revokedAt, reason }: RevokedCertificate): Uint8Array {
-  const code = extension(REASON_CODE, Uint8Array.of(ENUMERATED, 1, reason))
+  const code = encodeExtension(REASON_CODE, Uint8Array.of(ENUMERATED, 1, reason))
   return encodeSequence(
     encodeUnsigned(Buffer.from(serial, 'hex')),
     encodeTime(revokedAt),

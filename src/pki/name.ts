@@ -1,4 +1,13 @@
-import { encodeOid, encodeSequence, encodeSetOf, encodeTlv, TAG } from '../cms/der.ts'
+import {
+  encodeOid,
+  encodeSequence,
+  encodeSetOf,
+  encodeTlv,
+  readChildren,
+  readTlv,
+  sliceTlv,
+  TAG,
+} from '../cms/der.ts'
 
 /** Attributes of a distinguished name that our certificates carry (X.520, ETSI EN 319 412-1). */
 export interface NameParts {
@@ -14,44 +23,52 @@ export interface NameParts {
 
 const PRINTABLE_STRING = 0x13
 
-const ATTRIBUTES: readonly (readonly [key: keyof NameParts, oid: string, tag: number])[] = [
-  ['country', '2.5.4.6', PRINTABLE_STRING],
-  ['organisation', '2.5.4.10', TAG.utf8String],
-  ['organisationIdentifier', '2.5.4.97', TAG.utf8String],
-  ['surname', '2.5.4.4', TAG.utf8String],
-  ['givenName', '2.5.4.42', TAG.utf8String],
-  ['serialNumber', '2.5.4.5', PRINTABLE_STRING],
-  ['commonName', '2.5.4.3', TAG.utf8String],
+/** In the order they stand in a name. */
+const ATTRIBUTES: readonly (readonly [
+  key: keyof NameParts,
+  oid: string,
+  tag: number,
+  /** As people read it (RFC 4514 §3). */
+  short: string,
+])[] = [
+  ['country', '2.5.4.6', PRINTABLE_STRING, 'C'],
+  ['organisation', '2.5.4.10', TAG.utf8String, 'O'],
+  ['organisationIdentifier', '2.5.4.97', TAG.utf8String, 'organizationIdentifier'],
+  ['surname', '2.5.4.4', TAG.utf8String, 'SN'],
+  ['givenName', '2.5.4.42', TAG.utf8String, 'GN'],
+  ['serialNumber', '2.5.4.5', PRINTABLE_STRING, 'serialNumber'],
+  ['commonName', '2.5.4.3', TAG.utf8String, 'CN'],
 ]
 
-/** DER `Name` (RFC 5280 §4.1.2.4), one attribute in each relative name, in the order above. */
+/** DER `Name` (RFC 5280 §4.1.2.4), one attribute in each relative name. */
 export function encodeName(parts: NameParts): Uint8Array {
-  return encodeSequence(
-    ...ATTRIBUTES.flatMap(([key, oid, tag]) => {
-      const value = parts[key]
-      if (value === undefined) return []
-      return [
-        encodeSetOf([encodeSequence(encodeOid(oid), encodeTlv(tag, Buffer.from(value, 'utf8')))]),
-      ]
-    }),
-  )
+  const relativeNames = ATTRIBUTES.flatMap(([key, oid, tag]) => {
+    const value = parts[key]
+    if (value === undefined) return []
+    const attribute = encodeSequence(encodeOid(oid), encodeTlv(tag, Buffer.from(value, 'utf8')))
+    return [encodeSetOf([attribute])]
+  })
+  return encodeSequence(...relativeNames)
 }
 
-const SHORT: Partial<Record<keyof NameParts, string>> = {
-  country: 'C',
-  organisation: 'O',
-  organisationIdentifier: 'organizationIdentifier',
-  givenName: 'GN',
-  surname: 'SN',
-  serialNumber: 'serialNumber',
-  commonName: 'CN',
+/** One attribute of a DER `Name` that `encodeName` wrote, or undefined. */
+export function findAttribute(name: Uint8Array, wanted: keyof NameParts): string | undefined {
+  const oid = ATTRIBUTES.find(([key]) => key === wanted)?.[1]
+  for (const relativeName of readChildren(name, readTlv(name, 0))) {
+    const [attribute] = readChildren(name, relativeName)
+    const [type, value] = attribute === undefined ? [] : readChildren(name, attribute)
+    if (oid === undefined || type === undefined || value === undefined) continue
+    if (Buffer.compare(sliceTlv(name, type), encodeOid(oid)) !== 0) continue
+    return Buffer.from(name.subarray(value.contentStart, value.end)).toString('utf8')
+  }
+  return undefined
 }
 
 /** The name as people read it (RFC 4514 §3), most particular part first. */
 export function describeName(parts: NameParts): string {
-  return ATTRIBUTES.flatMap(([key]) => {
+  return ATTRIBUTES.flatMap(([key, , , short]) => {
     const value = parts[key]
-    return value === undefined ? [] : [`${SHORT[key]}=${value.replace(/[,+"\\<>;]/g, '\\$&')}`]
+    return value === undefined ? [] : [`${short}=${value.replace(/[,+"\\<>;]/g, '\\$&')}`]
   })
     .reverse()
     .join(', ')
