@@ -7,7 +7,7 @@ export interface Actor {
 /** What an actor may want, and upon what. */
 export type Act =
   | { readonly action: 'seal.apply'; readonly sealId: string }
-  | { readonly action: 'operation.read'; readonly sealId: string; readonly clientId: string }
+  | { readonly action: 'operation.read'; readonly clientId: string }
 
 /** A delegation as the decision needs it (docs/SECURITY.md). */
 export interface Delegation {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import {
   DEFAULT_SIGNATURE_ALGORITHM,
   type KeyAlgorithm,
+  SIGNATURE_ALGORITHMS,
   type SignatureAlgorithm,
 } from '../../hsm/algorithms.ts'
 import { type KeyMaker, sealName } from '../authority/model.ts'
@@ -31,7 +32,8 @@ const SEAL_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
 /**
  * Make a seal: a key born in the token, a certificate on it, and the seal that uses both.
  *
- * @throws AppError `invalid-request` when the id is malformed or taken.
+ * @throws AppError `invalid-request` when the id is malformed or taken, or the key cannot make
+ *   signatures of the algorithm.
  */
 export async function createSeal(
   { db, keys, authority, now }: SealAdministration,
@@ -45,6 +47,7 @@ export async function createSeal(
   },
 ): Promise<void> {
   const { id, name, organisation, keyAlgorithm, logo } = wanted
+  const { algorithm = DEFAULT_SIGNATURE_ALGORITHM[keyAlgorithm] } = wanted
   if (!SEAL_ID.test(id)) {
     throw new AppError(
       'invalid-request',
@@ -54,6 +57,9 @@ export async function createSeal(
   if ((await findSeal(db, id)) !== undefined) {
     throw new AppError('invalid-request', `There is a seal ${id} already.`)
   }
+  if (!SIGNATURE_ALGORITHMS[algorithm].keys.some((one) => one === keyAlgorithm)) {
+    throw new AppError('invalid-request', `A ${keyAlgorithm} key cannot sign with ${algorithm}.`)
+  }
   const key = await keys.generateKey({ algorithm: keyAlgorithm, label: `Sceau seal ${id}` })
   const certificate = await authority.issue({
     profile: 'seal',
@@ -62,7 +68,6 @@ export async function createSeal(
     key,
   })
   const at = now()
-  const algorithm = wanted.algorithm ?? DEFAULT_SIGNATURE_ALGORITHM[keyAlgorithm]
   await db.transaction().execute(async (tx) => {
     await insertSeal(tx, {
       id,

@@ -15,6 +15,7 @@ import { AppError } from '../errors.ts'
 import type { DrawnAppearance } from '../pdf/drawn.ts'
 import type { PdfSource } from '../pdf/source.ts'
 import { can, type Delegation } from '../rights/can.ts'
+import { describeOperation, describeSeal, evidenceOf, hex } from './evidence.ts'
 import type { FileStore } from './file-store.ts'
 import {
   type Logo,
@@ -58,9 +59,6 @@ export interface SealedDocument extends FinishedSignature {
 
 export type Sealing = ReturnType<typeof makeSealing>
 
-/** Seals are read again after this time, so that a suspension or a revocation bites at once. */
-const SEAL_REMEMBERED_MS = 250
-
 /** Applying seals, and what is told of it afterwards. */
 export function makeSealing(deps: SealingDeps) {
   const { db, now } = deps
@@ -98,48 +96,21 @@ export function makeSealing(deps: SealingDeps) {
       { ...options, signedAt: at, signerName: seal.organisation },
       (box) => deps.drawSeal(contentOf(seal, options, at), box),
     )
-    const requestSha256 = digestRequest(sealId, options, prepared.originalSha256)
+    const requestSha256 = digestRequest(request, prepared)
     const earlier = await findEarlier(request, requestSha256)
     if (earlier !== undefined) return replay(earlier, prepared)
     const finished = await sign(deps.signDigest, seal, prepared)
     const operationId = randomUUID()
-    const operation = {
-      id: operationId,
-      at,
-      kind: 'seal',
-      seal_id: seal.id,
-      client_id: client.id,
-      delegation_id: delegation.id,
-      delegation_version: delegation.version,
-      key_id: seal.keyId,
-      certificate_id: seal.certificate.id,
-      level: options.level,
-      field_name: prepared.plan.fieldName,
-      original_sha256: hex(prepared.originalSha256),
-      sealed_sha256: hex(finished.sha256),
-      signed_digest: hex(prepared.digest),
-      bytes: prepared.originalBytes + finished.appendix.length,
-      request_id: request.requestId,
-    } as const
-    await record({
-      operation,
-      entry: {
-        at,
-        actor: `client:${client.id}`,
-        action: 'document.sealed',
-        subject: operationId,
-        detail: {
-          seal: seal.id,
-          key: seal.keyId,
-          certificate: seal.certificate.serial,
-          delegation: `${delegation.number} v${delegation.version}`,
-          originalSha256: operation.original_sha256,
-          sealedSha256: operation.sealed_sha256,
-          signedDigest: operation.signed_digest,
-        },
-      },
-      idempotency: await repeatable(request, requestSha256, { operationId, at, finished }),
-    })
+    const sealed = { ...request, operationId, at, seal, delegation, prepared, finished }
+    const idempotency = await repeatable(request, requestSha256, { operationId, at, finished })
+    try {
+      await record({ ...evidenceOf(sealed), idempotency })
+    } catch (error) {
+      // On several nodes the same request may run twice at once: the one written down is the result.
+      const other = await findEarlier(request, requestSha256)
+      if (other === undefined) throw error
+      return replay(other, prepared)
+    }
     return { ...finished, operation: { id: operationId } }
   }
 
@@ -196,31 +167,27 @@ export function makeSealing(deps: SealingDeps) {
   /** One operation with its evidence. @throws AppError `not-found`, also for another client's. */
   async function getOperation(client: ApiClient, id: string) {
     const row = await findOperation(db, id)
-    const actor = { kind: 'api-client', id: client.id } as const
-    const decision =
-      row &&
-      can(
-        actor,
-        { action: 'operation.read', sealId: row.seal_id, clientId: row.client_id },
-        [],
-        now(),
-      )
-    if (row === undefined || decision?.allowed !== true) {
-      throw new AppError('not-found', 'There is no operation of this id.')
-    }
+    const isOwn =
+      row !== undefined &&
+      can(actorOf(client), { action: 'operation.read', clientId: row.client_id }, [], now()).allowed
+    if (!isOwn) throw new AppError('not-found', 'There is no operation of this id.')
     return describeOperation(row)
   }
 
   return { apply, listSeals, getOperation }
 }
 
+/** Seals are read again after this time, so that a suspension or a revocation bites at once. */
+const SEAL_REMEMBERED_MS = 250
+
 function rememberSeals(db: Db, now: () => number): (id: string) => Promise<Seal> {
-  const remembered = new Map<string, { seal: Promise<Seal | undefined>; until: number }>()
+  const remembered = new Map<string, { seal: Promise<Seal | undefined>; since: number }>()
   return async (id) => {
     const at = now()
     let known = remembered.get(id)
-    if (known === undefined || known.until <= at) {
-      known = { seal: findSeal(db, id), until: at + SEAL_REMEMBERED_MS }
+    // A clock that is set back must not make a suspended seal live on.
+    if (known === undefined || Math.abs(at - known.since) >= SEAL_REMEMBERED_MS) {
+      known = { seal: findSeal(db, id), since: at }
       remembered.set(id, known)
       known.seal.then(
         (seal) => seal ?? remembered.delete(id),
@@ -235,9 +202,13 @@ function rememberSeals(db: Db, now: () => number): (id: string) => Promise<Seal>
   }
 }
 
+function actorOf({ id }: ApiClient) {
+  return { kind: 'api-client', id } as const
+}
+
 function decide(seal: Seal, client: ApiClient, now: number) {
-  const actor = { kind: 'api-client', id: client.id } as const
-  return can(actor, { action: 'seal.apply', sealId: seal.id }, seal.delegations, now)
+  const act = { action: 'seal.apply', sealId: seal.id } as const
+  return can(actorOf(client), act, seal.delegations, now)
 }
 
 function requireDelegation(seal: Seal, client: ApiClient, now: number): Delegation {
@@ -263,10 +234,7 @@ async function sign(
         throw new AppError(
           'hsm-unavailable',
           'The HSM gave a wrong signature twice. Nothing was sealed.',
-          {
-            cause: error,
-            hints: { retryAfterSeconds: 30 },
-          },
+          { cause: error, hints: { retryAfterSeconds: 30 } },
         )
       }
     }
@@ -279,64 +247,10 @@ function contentOf(seal: Seal, options: SealOptions, at: number) {
 }
 
 /** What makes two requests the same: the seal, the options, the document. */
-function digestRequest(sealId: string, options: SealOptions, originalSha256: Uint8Array): string {
+function digestRequest(
+  { sealId, options }: ApplyRequest,
+  { originalSha256 }: PreparedSignature,
+): string {
   const text = canonicalize({ sealId, options, originalSha256: hex(originalSha256) })
   return createHash('sha256').update(String(text)).digest('hex')
-}
-
-function describeSeal(seal: Seal, delegation: Delegation) {
-  const { id, name, organisation, state, algorithm, certificate } = seal
-  return {
-    id,
-    name,
-    organisation,
-    state,
-    signatureAlgorithm: algorithm,
-    certificate: {
-      subject: certificate.subject,
-      serial: certificate.serial,
-      notAfter: iso(certificate.notAfter),
-    },
-    delegation: {
-      number: delegation.number,
-      version: delegation.version,
-      validFrom: iso(delegation.validFrom),
-      validTo: delegation.validTo === null ? null : iso(delegation.validTo),
-    },
-  }
-}
-
-type OperationRow = NonNullable<Awaited<ReturnType<typeof findOperation>>>
-
-function describeOperation(row: OperationRow) {
-  return {
-    id: row.id,
-    at: iso(row.at),
-    kind: row.kind,
-    seal: row.seal_id,
-    actor: { kind: 'api-client', id: row.client_id, name: row.client_name } as const,
-    delegation: { number: row.delegation_number, version: row.delegation_version },
-    key: { id: row.key_id, algorithm: row.key_algorithm },
-    certificate: {
-      serial: row.serial,
-      subject: row.subject,
-      sha256: createHash('sha256').update(row.der).digest('hex'),
-    },
-    level: row.level,
-    fieldName: row.field_name,
-    originalSha256: row.original_sha256,
-    sealedSha256: row.sealed_sha256,
-    signedDigest: row.signed_digest,
-    bytes: row.bytes,
-    requestId: row.request_id,
-    journal: { seq: row.journal_seq, hash: row.journal_hash },
-  }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

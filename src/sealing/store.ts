@@ -79,18 +79,27 @@ function signatureBytesMax(
   return details?.namedCurve === 'secp384r1' ? 104 : 72
 }
 
-/** The newest version of each delegation of a seal. */
+/** The delegations of a seal that no newer version has replaced, in the order of their numbers. */
 async function listDelegations(db: Db, sealId: string): Promise<Delegation[]> {
   const rows = await db
     .selectFrom('delegation')
     .selectAll()
     .where('seal_id', '=', sealId)
     .where('kind', '=', 'seal')
-    .orderBy('version', 'desc')
+    .where(({ exists, not, selectFrom }) =>
+      not(
+        exists(
+          selectFrom('delegation as newer')
+            .select('newer.id')
+            .whereRef('newer.organisation_id', '=', 'delegation.organisation_id')
+            .whereRef('newer.number', '=', 'delegation.number')
+            .whereRef('newer.version', '>', 'delegation.version'),
+        ),
+      ),
+    )
+    .orderBy('number')
     .execute()
-  const newest = new Map<string, Row<'delegation'>>()
-  for (const row of rows) if (!newest.has(row.number)) newest.set(row.number, row)
-  return [...newest.values()].map(toDelegation)
+  return rows.map(toDelegation)
 }
 
 function toDelegation(row: Row<'delegation'>): Delegation {
@@ -165,6 +174,8 @@ export async function findOperation(db: Db, id: string) {
     .where('operation.id', '=', id)
     .executeTakeFirst()
 }
+
+export type OperationRow = NonNullable<Awaited<ReturnType<typeof findOperation>>>
 
 export async function findIdempotent(
   db: Db,
