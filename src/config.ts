@@ -14,43 +14,43 @@ const hostPort = z.string().transform((text, context) => {
   return { host: name, port: Number(port) }
 })
 
-const list = z.string().transform((text) => text.split(',').map((item) => item.trim()))
+const list = z
+  .string()
+  .transform((text) => text.split(',').map((item) => item.trim()))
+  .refine((items) => !items.includes(''), 'has an empty item')
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
-const httpUrl = z.url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+const path = z.string().optional()
+// It is written into certificates, for everybody to read.
+const publicUrl = z
+  .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+  .refine((text) => !/[?#@]/.test(text), 'must not hold a user, a query or a fragment')
 const databaseUrl = z
   .string()
   .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'is neither sqlite:PATH nor postgres://…')
+const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+
+function variable<Schema extends z.ZodType>(schema: Schema, example: string): Schema {
+  return schema.meta({ example })
+}
 
 /** Every variable the server reads, its form, and an example for the message when it is wrong. */
-const VARIABLES = {
-  SCEAU_DATA_DIR: { schema: z.string().min(1).default('data'), example: '/var/lib/sceau' },
-  SCEAU_LISTEN: { schema: hostPort.prefault('127.0.0.1:8443'), example: '0.0.0.0:8443' },
-  SCEAU_PUBLIC_URL: { schema: httpUrl.optional(), example: 'https://sceau.conseil.example' },
-  SCEAU_TLS_CERT: { schema: z.string().min(1).optional(), example: '/etc/sceau/tls.crt' },
-  SCEAU_TLS_KEY: { schema: z.string().min(1).optional(), example: '/etc/sceau/tls.key' },
-  SCEAU_TRUST_PROXY: { schema: flag.prefault('false'), example: 'true' },
-  SCEAU_PKCS11_MODULE: {
-    schema: z.string().min(1).optional(),
-    example: '/usr/lib/softhsm/libsofthsm2.so',
-  },
-  SCEAU_PKCS11_TOKENS: {
-    schema: list.prefault('sceau'),
-    example: 'sceau or serial:0f3a or slot:0',
-  },
-  SCEAU_PKCS11_PIN_FILE: { schema: z.string().min(1).optional(), example: '/etc/sceau/pin' },
-  SCEAU_PKCS11_SESSIONS: {
-    schema: z.coerce.number().int().min(1).max(256).optional(),
-    example: '8',
-  },
-  SCEAU_GUARD_SOCKET: { schema: z.string().min(1).optional(), example: '/run/sceau/guard.sock' },
-  SCEAU_GUARD_SOCKET_GROUP: { schema: z.string().min(1).optional(), example: 'sceau' },
-  SCEAU_TRUST_DIR: { schema: z.string().min(1).optional(), example: '/etc/sceau/trust' },
-  DATABASE_URL: { schema: databaseUrl.optional(), example: 'sqlite:/var/lib/sceau/sceau.db' },
-  SCEAU_LOG_LEVEL: {
-    schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-    example: 'info',
-  },
-} as const
+const VARIABLES = z.object({
+  SCEAU_DATA_DIR: variable(z.string().default('data'), '/var/lib/sceau'),
+  SCEAU_LISTEN: variable(hostPort.prefault('127.0.0.1:8443'), '0.0.0.0:8443'),
+  SCEAU_PUBLIC_URL: variable(publicUrl.optional(), 'https://sceau.conseil.example'),
+  SCEAU_TLS_CERT: variable(path, '/etc/sceau/tls.crt'),
+  SCEAU_TLS_KEY: variable(path, '/etc/sceau/tls.key'),
+  SCEAU_TRUST_PROXY: variable(flag.prefault('false'), 'true'),
+  SCEAU_PKCS11_MODULE: variable(path, '/usr/lib/softhsm/libsofthsm2.so'),
+  SCEAU_PKCS11_TOKENS: variable(list.prefault('sceau'), 'sceau or serial:0f3a or slot:0'),
+  SCEAU_PKCS11_PIN_FILE: variable(path, '/etc/sceau/pin'),
+  SCEAU_PKCS11_SESSIONS: variable(z.coerce.number().int().min(1).max(256).optional(), '8'),
+  SCEAU_GUARD_SOCKET: variable(path, '/run/sceau/guard.sock'),
+  SCEAU_GUARD_SOCKET_GROUP: variable(z.string().optional(), 'sceau'),
+  SCEAU_TRUST_DIR: variable(path, '/etc/sceau/trust'),
+  DATABASE_URL: variable(databaseUrl.optional(), 'sqlite:/var/lib/sceau/sceau.db'),
+  SCEAU_LOG_LEVEL: variable(logLevel.default('info'), 'info'),
+})
 
 /** What the server was told, read once at the start. It holds paths of secrets, never secrets. */
 export interface Config {
@@ -72,7 +72,7 @@ export interface Config {
   /** Folder of further trust anchors (`*.pem`, `*.crt`, `*.cer`) and lists (`*.crl`) for verification. */
   readonly trustDir: string | undefined
   readonly databaseUrl: string
-  readonly logLevel: z.infer<typeof VARIABLES.SCEAU_LOG_LEVEL.schema>
+  readonly logLevel: z.infer<typeof logLevel>
 }
 
 /**
@@ -81,8 +81,8 @@ export interface Config {
  * @throws AppError `invalid-request` that names each wrong variable, what is wrong and an example.
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
-  const read = z.object(shapeOf(VARIABLES)).safeParse(withoutEmpty(env))
-  if (!read.success) throw new AppError('invalid-request', describe(read.error, env))
+  const read = VARIABLES.safeParse(withoutEmpty(env))
+  if (!read.success) throw new AppError('invalid-request', describe(read.error))
   const v = read.data
   if ((v.SCEAU_TLS_CERT === undefined) !== (v.SCEAU_TLS_KEY === undefined)) {
     throw new AppError(
@@ -124,14 +124,6 @@ function defaultUrl({ host, port }: { host: string; port: number }): string {
   return `https://${name.includes(':') ? `[${name}]` : name}:${port}`
 }
 
-type Variables = typeof VARIABLES
-type Shape = { [Name in keyof Variables]: Variables[Name]['schema'] }
-
-function shapeOf(variables: Variables): Shape {
-  const entries = Object.entries(variables).map(([name, { schema }]) => [name, schema])
-  return Object.fromEntries(entries) as Shape
-}
-
 /** `FOO=` in an environment file means «not set», as everywhere in Unix. */
 function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const set: Record<string, string> = {}
@@ -141,16 +133,16 @@ function withoutEmpty(env: Readonly<Record<string, string | undefined>>): Record
   return set
 }
 
-function describe(error: z.ZodError, env: Readonly<Record<string, string | undefined>>): string {
+/** The values are left out: they may hold a password. */
+function describe(error: z.ZodError): string {
   return error.issues
-    .map((issue) => {
-      const name = String(issue.path[0])
-      const example = name in VARIABLES ? VARIABLES[name as keyof Variables].example : ''
-      return `${name}=${withoutPassword(env[name] ?? '')}: ${issue.message}. Example: ${name}=${example}`
+    .map(({ path: [name], message }) => {
+      const schema = Object.entries(VARIABLES.shape).find(([known]) => known === name)?.[1]
+      return `${String(name)}: ${message}. Example: ${String(name)}=${schema?.meta()?.example}`
     })
     .join('\n')
 }
 
 function withoutPassword(url: string): string {
-  return url.replace(/(:\/\/[^:/@]*):[^@]*@/, '$1:…@')
+  return url.replace(/(:\/\/[^:/@]*):.*@/, '$1:…@').replace(/([?&][^=&]*password=)[^&]*/gi, '$1…')
 }
