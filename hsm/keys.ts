@@ -1,6 +1,7 @@
 import pkcs11 from 'pkcs11js'
 import type { KeyAlgorithm } from './algorithms.ts'
 import { GuardError } from './errors.ts'
+import { requireLogin } from './login.ts'
 import { KEY_MECHANISMS, keyTemplates } from './mechanisms.ts'
 import { handle } from './module.ts'
 import { findObjects, readAttributes, type SessionContext } from './objects.ts'
@@ -25,7 +26,10 @@ export interface FoundKey {
 export function findKey(context: SessionContext, keyId: string): FoundKey | undefined {
   const found = findObjects(context, byId(C.CKO_PRIVATE_KEY, keyId))
   const [object] = found
-  if (object === undefined) return undefined
+  if (object === undefined) {
+    requireLogin(context)
+    return undefined
+  }
   if (found.length > 1) {
     throw new GuardError('key-ambiguous', `${found.length} private keys have the id ${keyId}`)
   }
@@ -41,6 +45,7 @@ export function findKey(context: SessionContext, keyId: string): FoundKey | unde
 
 /** Every private key that can sign and is of a kind we use. One with a shared id is left out. */
 export function listKeys(context: SessionContext): GuardKey[] {
+  requireLogin(context)
   const signing = findObjects(context, [
     { type: C.CKA_CLASS, value: C.CKO_PRIVATE_KEY },
     { type: C.CKA_SIGN, value: true },

@@ -139,13 +139,10 @@ export function keyTemplates(
       { type: C.CKA_EXTRACTABLE, value: false },
       { type: C.CKA_SIGN, value: true },
       // Some modules grant every use that is not denied: a signing key that also decrypts is a hole.
-      ...(row.family === 'rsa'
-        ? [
-            { type: C.CKA_DECRYPT, value: false },
-            { type: C.CKA_UNWRAP, value: false },
-            { type: C.CKA_SIGN_RECOVER, value: false },
-          ]
-        : [{ type: C.CKA_DERIVE, value: false }]),
+      { type: C.CKA_SIGN_RECOVER, value: false },
+      { type: C.CKA_DECRYPT, value: false },
+      { type: C.CKA_UNWRAP, value: false },
+      { type: C.CKA_DERIVE, value: false },
       ...name,
     ],
   }

@@ -31,12 +31,12 @@ const SESSIONS_UNKNOWN = new Set([0, 0xffff_ffff])
  */
 export class Pkcs11Module {
   readonly path: string
-  readonly #library: pkcs11.PKCS11
+  readonly library: pkcs11.PKCS11
 
   /** @throws GuardError `unavailable` if the library cannot be loaded. */
   constructor(path: string) {
     this.path = path
-    this.#library = loadLibrary(path)
+    this.library = loadLibrary(path)
   }
 
   /**
@@ -45,13 +45,13 @@ export class Pkcs11Module {
    */
   initialize(): void {
     this.finalize()
-    call(() => this.#library.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK }))
+    call(() => this.library.C_Initialize({ flags: pkcs11.CKF_OS_LOCKING_OK }))
   }
 
   /** C_Finalize. No other thread may be inside the library. */
   finalize(): void {
     try {
-      this.#library.C_Finalize()
+      this.library.C_Finalize()
     } catch (error) {
       // Not initialised is what was wanted; and a lost device often cannot say goodbye.
       if (!(error instanceof pkcs11.Pkcs11Error)) throw error
@@ -59,7 +59,7 @@ export class Pkcs11Module {
   }
 
   info(): ModuleInfo {
-    const info = call(() => this.#library.C_GetInfo())
+    const info = call(() => this.library.C_GetInfo())
     return {
       path: this.path,
       description: info.libraryDescription.trim(),
@@ -71,9 +71,9 @@ export class Pkcs11Module {
 
   /** Initialised tokens that are present. A slot that cannot be asked is left out. */
   listTokens(): FoundToken[] {
-    return call(() => this.#library.C_GetSlotList(true)).flatMap((slot) => {
+    return call(() => this.library.C_GetSlotList(true)).flatMap((slot) => {
       try {
-        const token = toFoundToken(slot, this.#library.C_GetTokenInfo(slot))
+        const token = toFoundToken(slot, this.library.C_GetTokenInfo(slot))
         return (token.flags & pkcs11.CKF_TOKEN_INITIALIZED) === 0 ? [] : [token]
       } catch (error) {
         if (error instanceof pkcs11.Pkcs11Error) return []
@@ -83,22 +83,22 @@ export class Pkcs11Module {
   }
 
   mechanisms(slot: Uint8Array): ReadonlySet<number> {
-    return new Set(call(() => this.#library.C_GetMechanismList(handle(slot))))
+    return new Set(call(() => this.library.C_GetMechanismList(handle(slot))))
   }
 
   /** A read-only session: it can sign, and it counts least against a token's limits. */
   openSession(slot: Uint8Array): Uint8Array {
-    return call(() => this.#library.C_OpenSession(handle(slot), pkcs11.CKF_SERIAL_SESSION))
+    return call(() => this.library.C_OpenSession(handle(slot), pkcs11.CKF_SERIAL_SESSION))
   }
 
   closeSession(session: Uint8Array): void {
-    call(() => this.#library.C_CloseSession(handle(session)))
+    call(() => this.library.C_CloseSession(handle(session)))
   }
 
   /** Login is the token's, not the session's: every session of this process has it at once. */
   login(session: Uint8Array, pin: string): void {
     try {
-      this.#library.C_Login(handle(session), pkcs11.CKU_USER, pin)
+      this.library.C_Login(handle(session), pkcs11.CKU_USER, pin)
     } catch (error) {
       const isLoggedIn =
         error instanceof pkcs11.Pkcs11Error && error.code === pkcs11.CKR_USER_ALREADY_LOGGED_IN
@@ -108,7 +108,7 @@ export class Pkcs11Module {
 }
 
 /** @throws GuardError `unavailable` if the file is not a PKCS#11 library that can be loaded. */
-export function loadLibrary(path: string): pkcs11.PKCS11 {
+function loadLibrary(path: string): pkcs11.PKCS11 {
   const library = new pkcs11.PKCS11()
   try {
     library.load(path)

@@ -169,14 +169,19 @@ export function parseHeader(header: Uint8Array): unknown {
 
 const LENGTH_BYTES = 2
 
-/** Signatures, each behind its length (u16, big-endian): the DER of ECDSA varies. */
-export function encodeSignatures(signatures: readonly Uint8Array[]): Uint8Array {
+/**
+ * Signatures, each behind its length (u16, big-endian): the DER of ECDSA varies. Two such runs, one
+ * behind the other, are one run.
+ */
+export function encodeSignatures(signatures: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let bytes = 0
   for (const signature of signatures) bytes += LENGTH_BYTES + signature.length
-  const out = Buffer.allocUnsafe(bytes)
+  // A buffer of its own, and not a part of Node's pool: it can be handed from thread to thread.
+  const out = new Uint8Array(bytes)
   let at = 0
   for (const signature of signatures) {
-    out.writeUInt16BE(signature.length, at)
+    out[at] = signature.length >> 8
+    out[at + 1] = signature.length & 0xff
     out.set(signature, at + LENGTH_BYTES)
     at += LENGTH_BYTES + signature.length
   }

@@ -107,9 +107,16 @@ export class Pkcs11Failure extends Error {
   }
 }
 
+/** How the binding words a failure of the token, also where it forgets to give it its class. */
+const WORDING = /(CKR_\w+):(\d+)/
+
 /** @returns The failure as ours, if it came from the token; anything else as it was. */
 export function asPkcs11Failure(error: unknown): unknown {
-  if (!(error instanceof pkcs11.Pkcs11Error)) return error
-  const { message, code, method } = error
-  return new Pkcs11Failure({ returnValue: message, value: code, method: method || 'C_?' })
+  if (error instanceof pkcs11.Pkcs11Error) {
+    const { message, code, method } = error
+    return new Pkcs11Failure({ returnValue: message, value: code, method: method || 'C_?' })
+  }
+  const [, returnValue, value] = (error instanceof Error && WORDING.exec(error.message)) || []
+  if (returnValue === undefined) return error
+  return new Pkcs11Failure({ returnValue, value: Number(value), method: 'C_FindObjects' })
 }

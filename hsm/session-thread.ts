@@ -1,12 +1,13 @@
 /**
- * The thread of one session: takes work, does it to the end, answers. It never initialises or
- * finalises the library, whose state belongs to the whole process.
+ * The thread of one session: takes work, does it to the end, answers. The library's state belongs
+ * to the whole process; the main thread sees to it that nobody initialises it under another.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { GuardError, type GuardErrorCode } from './errors.ts'
-import { loadLibrary } from './module.ts'
+import { Pkcs11Module } from './module.ts'
 import { asPkcs11Failure, Pkcs11Failure } from './return-values.ts'
-import { SESSION_WORK, type WorkName } from './session-work.ts'
+import type { TokenContext } from './token-work.ts'
+import { WORK, type WorkName } from './work.ts'
 
 export interface ThreadRequest {
   readonly name: WorkName
@@ -25,15 +26,25 @@ export type ThreadFailure =
 
 if (parentPort === null) throw new TypeError('session-thread.ts is the body of a worker thread')
 const port = parentPort
-const library = loadLibrary(workerData.modulePath)
+const { modulePath } = workerData
+let loaded: Pkcs11Module | undefined
 
 port.on('message', ({ name, session, request }: ThreadRequest) => {
-  port.postMessage(answer(() => run(name)({ library, session }, request)))
+  const reply = answer(() => {
+    loaded ??= new Pkcs11Module(modulePath)
+    return run(name)({ module: loaded, library: loaded.library, session }, request)
+  })
+  port.postMessage(reply, reply.ok && name === 'sign' ? ownBuffer(reply.result) : [])
 })
 
 /** The main thread calls by the same table (`WorkRequest`), so the request is of the right shape. */
-function run(name: WorkName): (context: object, request: unknown) => unknown {
-  return SESSION_WORK[name] as (context: object, request: unknown) => unknown
+function run(name: WorkName): (context: TokenContext, request: unknown) => unknown {
+  return WORK[name] as (context: TokenContext, request: unknown) => unknown
+}
+
+/** A buffer that is handed over is not copied. */
+function ownBuffer(result: unknown): ArrayBuffer[] {
+  return result instanceof Uint8Array && result.buffer instanceof ArrayBuffer ? [result.buffer] : []
 }
 
 function answer(use: () => unknown): ThreadReply {

@@ -1,8 +1,8 @@
-import pkcs11 from 'pkcs11js'
 import type { KeyAlgorithm, SignatureAlgorithm } from './algorithms.ts'
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
 import { ecdsaSignatureToDer } from './ecdsa-der.ts'
 import { type FoundKey, findKey, generateKey, listKeys } from './keys.ts'
+import { requireLogin } from './login.ts'
 import { signingMechanism } from './mechanisms.ts'
 import { handle } from './module.ts'
 import type { SessionContext } from './objects.ts'
@@ -17,7 +17,8 @@ const SIGNATURE_BYTES_MAX = 1024
  */
 export const SESSION_WORK = {
   /** Sign digests that lie one behind the other. @returns `encodeSignatures` of them. */
-  sign: (context: SessionContext, request: SignWork): Uint8Array => signDigests(context, request),
+  sign: (context: SessionContext, request: SignWork): Uint8Array<ArrayBuffer> =>
+    signDigests(context, request),
 
   findKey: (context: SessionContext, { keyId }: { keyId: string }): FoundKey | undefined =>
     findKey(context, keyId),
@@ -30,21 +31,8 @@ export const SESSION_WORK = {
   ): GuardKey => generateKey(context, request),
 
   /** Is the session alive, and is the user logged in? An idle one that is not asked may die. */
-  isLoggedIn: ({ library, session }: SessionContext): boolean => {
-    const { state } = library.C_GetSessionInfo(handle(session))
-    return state === pkcs11.CKS_RO_USER_FUNCTIONS || state === pkcs11.CKS_RW_USER_FUNCTIONS
-  },
+  checkLogin: (context: SessionContext): void => requireLogin(context),
 }
-
-type SessionWork = typeof SESSION_WORK
-export type WorkName = keyof SessionWork
-export type WorkRequest<Name extends WorkName> = SessionWork[Name] extends (
-  context: SessionContext,
-  request: infer Request,
-) => unknown
-  ? Request
-  : never
-export type WorkResult<Name extends WorkName> = ReturnType<SessionWork[Name]>
 
 export interface SignWork {
   readonly key: Uint8Array
@@ -55,7 +43,7 @@ export interface SignWork {
 function signDigests(
   { library, session }: SessionContext,
   { key, algorithm, digests }: SignWork,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const { digestBytes } = SIGNATURE_ALGORITHMS[algorithm]
   const { mechanism, prefix, output } = signingMechanism(algorithm)
   const sessionHandle = handle(session)

@@ -2,13 +2,26 @@ import { Worker } from 'node:worker_threads'
 import { GuardError } from './errors.ts'
 import { Pkcs11Failure } from './return-values.ts'
 import type { ThreadFailure, ThreadReply, ThreadRequest } from './session-thread.ts'
-import type { WorkName, WorkRequest, WorkResult } from './session-work.ts'
+import type { WorkName, WorkRequest, WorkResult } from './work.ts'
 
 interface Outstanding {
   readonly name: WorkName
   readonly deadlineMs: number
   readonly resolve: (result: unknown) => void
   readonly reject: (error: unknown) => void
+}
+
+export interface Task<Name extends WorkName> {
+  /** Empty for work that needs none. */
+  readonly session: Uint8Array
+  readonly request: WorkRequest<Name>
+  /**
+   * Counted from the moment the thread turns to this piece. A native call can be neither cancelled
+   * nor outlived, so past it the whole process is given up (`onStuck`).
+   */
+  readonly deadlineMs: number
+  /** Handed over with the request and not copied; of no use here afterwards. */
+  readonly transfer?: ArrayBuffer[]
 }
 
 /** What cannot be mended from within: a native call that does not return, a thread that died. */
@@ -31,35 +44,23 @@ export class WorkThread {
       workerData: { modulePath },
     })
     this.#worker.on('message', (reply: ThreadReply) => this.#settle(reply))
-    this.#worker.on('error', (error) => onStuck(`A session thread failed: ${error.message}`))
+    this.#worker.on('error', (error) => onStuck(`A session thread failed: ${String(error)}`))
     this.#worker.on('exit', () => {
       if (!this.#isClosing) onStuck('A session thread ended by itself')
     })
   }
 
-  /**
-   * @param deadlineMs - Counted from the moment the thread turns to this piece. A native call can
-   * be neither cancelled nor outlived, so past it the whole process is given up (`onStuck`).
-   * @throws Pkcs11Failure, GuardError
-   */
-  run<Name extends WorkName>(
-    name: Name,
-    session: Uint8Array,
-    request: WorkRequest<Name>,
-    deadlineMs: number,
-  ): Promise<WorkResult<Name>> {
+  /** @throws Pkcs11Failure, GuardError */
+  run<Name extends WorkName>(name: Name, task: Task<Name>): Promise<WorkResult<Name>> {
+    const { session, request, deadlineMs, transfer = [] } = task
     return new Promise((resolve, reject) => {
       // The thread answers with what the table of work says; the type was lost on the way.
       const settle = (result: unknown) => resolve(result as WorkResult<Name>)
       this.#outstanding.push({ name, deadlineMs, resolve: settle, reject })
       const message: ThreadRequest = { name, session, request }
-      this.#worker.postMessage(message)
+      this.#worker.postMessage(message, transfer)
       if (this.#outstanding.length === 1) this.#watchHead()
     })
-  }
-
-  get load(): number {
-    return this.#outstanding.length
   }
 
   async close(): Promise<void> {

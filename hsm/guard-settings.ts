@@ -1,0 +1,23 @@
+import { z } from 'zod'
+
+/** What one guard is told by whoever starts it. It holds the path of the PIN, never the PIN. */
+export const guardSettings = z.object({
+  /** Path of the PKCS#11 library. */
+  module: z.string().min(1),
+  /** The token: `serial:…`, `slot:…` or its label. */
+  token: z.string().min(1),
+  pinFile: z.string().min(1),
+  /** Sessions at the same time; by default one per core, as fits a module that computes itself. */
+  sessions: z.int().min(1).max(256).optional(),
+  /** An address of a Unix socket has room for 107 bytes. */
+  socketPath: z
+    .string()
+    .min(1)
+    .refine((path) => Buffer.byteLength(path) <= 107, 'is longer than 107 bytes'),
+  /** Members may use the socket too: a name of /etc/group, or a number. */
+  socketGroup: z.string().min(1).optional(),
+  /** What one signature may take before the process is given up; the field's default is 10 s. */
+  operationMs: z.int().min(100).max(600_000).default(10_000),
+})
+
+export type SettledSettings = z.output<typeof guardSettings>

@@ -1,0 +1,122 @@
+/**
+ * The guard's process: the only one that loads a PKCS#11 library and reads a PIN. It is started,
+ * told its settings and watched by `supervisor.ts`, and does not outlive it.
+ */
+import { statSync, writeSync } from 'node:fs'
+import { z } from 'zod'
+import { GuardError } from './errors.ts'
+import type { GuardLog } from './guard-log.ts'
+import { GuardServer } from './guard-server.ts'
+import type { SettledSettings } from './guard-settings.ts'
+import { PinBook, type PinMemory } from './pin-book.ts'
+import { ALIVE_EVERY_MS, type ToSupervisor, toGuard } from './supervision.ts'
+import { Token } from './token.ts'
+
+const KEEP_ALIVE_EVERY_MS = 60_000
+/** Less than the supervisor's patience: a guard that ends by itself says why it could not. */
+const LEAVE_WITHIN_MS = 8_000
+const STDERR = 2
+
+if (process.send === undefined) {
+  writeSync(STDERR, 'The guard is started by its supervisor: run «sceau guard».\n')
+  process.exit(2)
+}
+
+// A signal to the whole group, as from Ctrl-C, must not end the guard before those who need it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+
+const log: GuardLog = {
+  info: (details, message) => writeLine('info', message, details),
+  warn: (details, message) => writeLine('warn', message, details),
+  error: (details, message) => writeLine('error', message, details),
+}
+let end: () => Promise<void> = async () => {}
+let isBegun = false
+let isLeaving = false
+
+process.on('message', (message: unknown) => {
+  const order = toGuard.safeParse(message)
+  if (!order.success) return unfit(z.prettifyError(order.error))
+  if (order.data.type === 'stop') void leave()
+  else if (!isBegun) void begin(order.data.settings, order.data.pinMemory)
+})
+// Without its supervisor nobody would start it again, or end it: no orphan keeps the PIN.
+process.on('disconnect', () => void leave())
+
+async function begin(settings: SettledSettings, pinMemory: PinMemory): Promise<void> {
+  isBegun = true
+  const startedAt = Date.now()
+  warnOfReadablePin(settings.pinFile)
+  const pins = new PinBook({
+    path: settings.pinFile,
+    memory: pinMemory,
+    tell: (outcome) => tell({ type: 'pin', ...outcome }),
+  })
+  const token = new Token({
+    modulePath: settings.module,
+    selector: settings.token,
+    sessions: settings.sessions,
+    operationMs: settings.operationMs,
+    pins,
+    log,
+    onStuck: giveUp,
+  })
+  const server = new GuardServer({ token, startedAt, log })
+  try {
+    await server.listen({ path: settings.socketPath, group: settings.socketGroup })
+  } catch (error) {
+    if (error instanceof GuardError) return unfit(error.message)
+    return unfit(`The socket ${settings.socketPath} cannot be opened: ${String(error)}`)
+  }
+  token.start()
+  end = async () => {
+    await server.close()
+    await token.close()
+  }
+  setInterval(() => void tell({ type: 'alive' }), ALIVE_EVERY_MS).unref()
+  const keepAlive = () => token.keepAlive(Date.now() + KEEP_ALIVE_EVERY_MS).catch(() => {})
+  setInterval(() => void keepAlive(), KEEP_ALIVE_EVERY_MS).unref()
+  await tell({ type: 'listening' })
+}
+
+async function leave(): Promise<void> {
+  if (isLeaving) return
+  isLeaving = true
+  setTimeout(() => giveUp('It could not end in order'), LEAVE_WITHIN_MS)
+  await end()
+  process.exit(0)
+}
+
+/**
+ * A native call that does not return holds its thread for ever, and an orderly exit would wait for
+ * that thread.
+ */
+function giveUp(reason: string): void {
+  log.error({ reason }, 'guard: given up, to be started again')
+  process.kill(process.pid, 'SIGKILL')
+}
+
+function unfit(message: string): void {
+  log.error({}, `guard: ${message}`)
+  void tell({ type: 'unfit', message }).then(() => process.exit(2))
+}
+
+function tell(message: ToSupervisor): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => resolve())
+    else resolve()
+  })
+}
+
+function warnOfReadablePin(path: string): void {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  if (stat !== undefined && (stat.mode & 0o077) !== 0) {
+    const mode = (stat.mode & 0o777).toString(8)
+    log.warn({ path, mode }, 'guard: others may read the PIN file; chmod it to 600')
+  }
+}
+
+/** Written at once: the last line before the end is the one that matters. */
+function writeLine(level: string, message: string, details: object): void {
+  writeSync(STDERR, `${JSON.stringify({ level, time: Date.now(), message, ...details })}\n`)
+}

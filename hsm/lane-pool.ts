@@ -1,0 +1,145 @@
+import { GuardError } from './errors.ts'
+import type { Lane } from './lane.ts'
+
+interface Waiter {
+  readonly deadlineAt: number
+  readonly resolve: (lane: Lane | undefined) => void
+  readonly reject: (error: GuardError) => void
+}
+
+/**
+ * The lanes of one token, lent one by one in the order of asking, so that a batch of ten thousand
+ * and a single signature take turns. Lanes come into being when they are needed.
+ */
+export class LanePool {
+  readonly #makeLane: () => Lane
+  readonly #lanes: Lane[] = []
+  #idle: Lane[] = []
+  readonly #waiting: Waiter[] = []
+  readonly #whenIdle: (() => void)[] = []
+  #slot: Uint8Array | undefined
+  #wanted = 1
+
+  constructor(makeLane: () => Lane) {
+    this.#makeLane = makeLane
+  }
+
+  get counts(): { open: number; wanted: number; busy: number; waiting: number } {
+    return {
+      open: this.#lanes.filter((lane) => lane.hasSession).length,
+      wanted: this.#wanted,
+      busy: this.#lanes.length - this.#idle.length,
+      waiting: this.#waiting.length,
+    }
+  }
+
+  /** Lend lanes from now on, at most `wanted`, with sessions on this slot. */
+  resume(slot: Uint8Array, wanted: number): void {
+    this.#slot = slot
+    this.#wanted = wanted
+    this.#closeSurplus()
+  }
+
+  /** Lend nothing until `resume`. Who waits is sent away, to ask again when the token is back. */
+  pause(): void {
+    this.#slot = undefined
+    for (const waiter of this.#waiting.splice(0)) waiter.resolve(undefined)
+  }
+
+  /** Resolves when no thread is inside the library. Of use only while paused. */
+  allIdle(): Promise<void> {
+    if (this.#idle.length === this.#lanes.length) return Promise.resolve()
+    return new Promise((resolve) => this.#whenIdle.push(resolve))
+  }
+
+  /** Every session is gone, as after C_Finalize. @returns The lane to open the token with. */
+  resetSessions(): Lane {
+    for (const lane of this.#lanes) lane.resetSession()
+    return this.anyIdle()
+  }
+
+  /** A lane for work on the token itself. Of use only while paused and idle. */
+  anyIdle(): Lane {
+    return this.#idle[0] ?? this.#addLane()
+  }
+
+  /**
+   * Borrow a lane, use it, give it back.
+   *
+   * @returns Undefined if the pool is paused, or was while waiting.
+   * @throws GuardError `unavailable` if no lane came free before the deadline.
+   */
+  async use<T>(deadlineAt: number, work: (lane: Lane) => Promise<T>): Promise<T | undefined> {
+    const lane = await this.#borrow(deadlineAt)
+    if (lane === undefined) return undefined
+    try {
+      if (this.#slot === undefined) return undefined
+      await lane.openSession(this.#slot)
+      return await work(lane)
+    } finally {
+      this.#giveBack(lane)
+    }
+  }
+
+  /**
+   * The token has fewer sessions than were wanted: go on with those that are open.
+   *
+   * @returns False if there is nothing left to give up.
+   */
+  shrink(): boolean {
+    const open = Math.max(1, this.counts.open)
+    if (open >= this.#wanted) return false
+    this.#wanted = open
+    this.#closeSurplus()
+    return true
+  }
+
+  async close(): Promise<void> {
+    this.pause()
+    await Promise.all(this.#lanes.map((lane) => lane.close()))
+  }
+
+  #borrow(deadlineAt: number): Promise<Lane | undefined> {
+    if (this.#slot === undefined) return Promise.resolve(undefined)
+    const idle = this.#idle.shift()
+    if (idle !== undefined) return Promise.resolve(idle)
+    if (this.#lanes.length < this.#wanted) {
+      this.#addLane()
+      return Promise.resolve(this.#idle.shift())
+    }
+    return new Promise((resolve, reject) => this.#waiting.push({ deadlineAt, resolve, reject }))
+  }
+
+  #giveBack(lane: Lane): void {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      if (next.deadlineAt > Date.now()) {
+        next.resolve(lane)
+        return
+      }
+      next.reject(new GuardError('unavailable', 'The token was busy', { retryAfterSeconds: 1 }))
+    }
+    this.#idle.push(lane)
+    this.#closeSurplus()
+    if (this.#idle.length === this.#lanes.length) {
+      for (const resolve of this.#whenIdle.splice(0)) resolve()
+    }
+  }
+
+  #addLane(): Lane {
+    const lane = this.#makeLane()
+    this.#lanes.push(lane)
+    this.#idle.push(lane)
+    return lane
+  }
+
+  /** Only lanes without a session: a thread that ends does not close one. */
+  #closeSurplus(): void {
+    while (this.#lanes.length > this.#wanted) {
+      const lane = this.#idle.find(({ hasSession }) => !hasSession)
+      if (lane === undefined) return
+      this.#idle = this.#idle.filter((other) => other !== lane)
+      this.#lanes.splice(this.#lanes.indexOf(lane), 1)
+      void lane.close()
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod'
+import { guardSettings } from './guard-settings.ts'
+
+const pinOutcome = z.object({
+  mark: z.string(),
+  outcome: z.enum(['trying', 'accepted', 'refused', 'untried']),
+})
+
+/** What a supervisor tells its guard, over the channel between parent and child. */
+export const toGuard = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('begin'),
+    settings: guardSettings,
+    /** What earlier lives of the guard learnt of the PIN: a refused one is never tried again. */
+    pinMemory: z.object({ key: z.string().min(32), last: z.array(pinOutcome) }),
+  }),
+  z.object({ type: z.literal('stop') }),
+])
+export type ToGuard = z.input<typeof toGuard>
+
+/** What a guard tells its supervisor. */
+export const toSupervisor = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('alive') }),
+  z.object({ type: z.literal('listening') }),
+  z.object({ type: z.literal('pin'), ...pinOutcome.shape }),
+  /** The settings cannot be used at all: starting again would not help. */
+  z.object({ type: z.literal('unfit'), message: z.string() }),
+])
+export type ToSupervisor = z.infer<typeof toSupervisor>
+
+export const ALIVE_EVERY_MS = 1_000

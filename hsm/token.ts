@@ -1,0 +1,255 @@
+import { type KeyAlgorithm, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from './algorithms.ts'
+import { GuardError } from './errors.ts'
+import type { GuardLog } from './guard-log.ts'
+import { KeyHandles } from './key-handles.ts'
+import { Lane, workDeadlines } from './lane.ts'
+import { LanePool } from './lane-pool.ts'
+import { Mending } from './mending.ts'
+import type { FoundToken } from './module.ts'
+import { PieceSizes } from './piece-sizes.ts'
+import type { PinBook } from './pin-book.ts'
+import type { GuardKey, GuardStatus } from './protocol.ts'
+import { Pkcs11Failure } from './return-values.ts'
+import { TokenLife } from './token-life.ts'
+import { type OnStuck, WorkThread } from './work-thread.ts'
+
+export interface TokenOptions {
+  readonly modulePath: string
+  /** `serial:…`, `slot:…` or a label. */
+  readonly selector: string
+  /** Sessions at the same time; by default one per core. */
+  readonly sessions: number | undefined
+  readonly operationMs: number
+  readonly pins: PinBook
+  readonly log: GuardLog
+  readonly onStuck: OnStuck
+}
+
+export type TokenStatus = Omit<GuardStatus, 'pid' | 'startedAt'>
+
+/** Borrows a lane of the current generation, once. */
+type Borrow = <T>(work: (lane: Lane) => Promise<T>) => Promise<T>
+
+/** The generation ended between finding the handle and using it. */
+const OUTDATED = Symbol('outdated')
+const ATTEMPTS_MAX = 8
+
+/**
+ * The token as the guard offers it: what is asked is done on one of its sessions, and done again
+ * when a fault of the token could be mended meanwhile.
+ */
+export class Token {
+  readonly #life: TokenLife
+  readonly #mending: Mending
+  readonly #pool: LanePool
+  readonly #keys = new KeyHandles()
+  readonly #sizes = new PieceSizes()
+  readonly #counters = { signatures: 0, failures: 0, retries: 0 }
+  #lastError: GuardStatus['lastError']
+
+  constructor(options: TokenOptions) {
+    const { modulePath, onStuck } = options
+    const deadlines = workDeadlines(options.operationMs)
+    this.#pool = new LanePool(() => new Lane(new WorkThread({ modulePath, onStuck }), deadlines))
+    this.#life = new TokenLife({
+      ...options,
+      pool: this.#pool,
+      onFailure: (error) => this.#noteFailure(error),
+    })
+    this.#mending = new Mending({ life: this.#life, pool: this.#pool, keys: this.#keys })
+  }
+
+  /** Begin to open the token; requests wait for it. */
+  start(): void {
+    this.#life.start()
+  }
+
+  close(): Promise<void> {
+    return this.#life.close()
+  }
+
+  get status(): TokenStatus {
+    const { state, message, retryAfterSeconds } = this.#life.readiness
+    const { generation, opened, counters } = this.#life
+    const isWaiting = state === 'opening' || state === 'down'
+    return {
+      state,
+      ...(state !== 'open' && message !== undefined && { message }),
+      ...(isWaiting && { retryAfterSeconds }),
+      generation,
+      ...(opened !== undefined && { token: describe(opened.token), module: opened.module }),
+      sessions: this.#pool.counts,
+      counters: { ...this.#counters, ...counters },
+      ...(this.#lastError !== undefined && { lastError: this.#lastError }),
+    }
+  }
+
+  /**
+   * @param request.digests - One behind the other, each as long as the algorithm says.
+   * @returns `encodeSignatures` of all of them, in their order.
+   * @throws GuardError
+   */
+  async sign(request: {
+    keyId: string
+    algorithm: SignatureAlgorithm
+    digests: Uint8Array
+    deadlineAt: number
+  }): Promise<Uint8Array> {
+    const { digestBytes } = SIGNATURE_ALGORITHMS[request.algorithm]
+    const count = request.digests.length / digestBytes
+    const kind = `${request.keyId} ${request.algorithm}`
+    // How many lanes there are is known once the token is open.
+    await this.#life.readiness.whenOpen(request.deadlineAt)
+    const lanes = Math.min(this.#pool.counts.wanted, count)
+    const pieces: Promise<Uint8Array>[] = []
+    let at = 0
+    let hasFailed = false
+
+    const workThrough = async () => {
+      while (at < count && !hasFailed) {
+        const size = this.#sizes.next(kind, { remaining: count - at, lanes })
+        const digests = request.digests.subarray(at * digestBytes, (at + size) * digestBytes)
+        at += size
+        const piece = this.#signPiece({ ...request, digests, kind, size })
+        pieces.push(piece)
+        await piece
+      }
+    }
+    try {
+      await Promise.all(Array.from({ length: lanes }, workThrough))
+    } catch (error) {
+      hasFailed = true
+      throw error
+    }
+    return Buffer.concat(await Promise.all(pieces))
+  }
+
+  /** As it is in the token now, whatever was known before. @throws GuardError */
+  findKey(keyId: string, deadlineAt: number): Promise<GuardKey | undefined> {
+    return this.#attempt(deadlineAt, async (borrow) => {
+      return (await borrow((lane) => lane.run('findKey', { keyId })))?.key
+    })
+  }
+
+  /** @throws GuardError */
+  listKeys(deadlineAt: number): Promise<GuardKey[]> {
+    return this.#attempt(deadlineAt, (borrow) => borrow((lane) => lane.run('listKeys', undefined)))
+  }
+
+  /** Asked again with the same id, it gives the same key. @throws GuardError */
+  generateKey(
+    request: { keyId: string; algorithm: KeyAlgorithm; label: string },
+    deadlineAt: number,
+  ): Promise<GuardKey> {
+    return this.#attempt(deadlineAt, (borrow) =>
+      borrow((lane) => lane.run('generateKey', { ...request, slot: this.#life.slot })),
+    )
+  }
+
+  /** Sessions that nobody uses die unseen, and idle tokens forget the login. */
+  async keepAlive(deadlineAt: number): Promise<void> {
+    if (this.#life.readiness.state !== 'open') return
+    for (let left = this.#pool.counts.open; left > 0; left--) {
+      await this.#attempt(deadlineAt, (borrow) =>
+        borrow((lane) => lane.run('checkLogin', undefined)),
+      )
+    }
+  }
+
+  async #signPiece(piece: {
+    keyId: string
+    algorithm: SignatureAlgorithm
+    digests: Uint8Array
+    deadlineAt: number
+    kind: string
+    size: number
+  }): Promise<Uint8Array> {
+    const { keyId, algorithm, kind, size } = piece
+    const signatures = await this.#attempt(piece.deadlineAt, async (borrow, generation) => {
+      const { handle, key } = await this.#keys.get(keyId, generation, () =>
+        borrow((lane) => lane.run('findKey', { keyId })),
+      )
+      requireUse(key, algorithm)
+      return borrow(async (lane) => {
+        // Its own copy: it is handed to the thread, and needed again if the piece is asked again.
+        const digests = Uint8Array.from(piece.digests)
+        const startedAt = performance.now()
+        const run = await lane.run('sign', { key: handle, algorithm, digests }, [digests.buffer])
+        this.#sizes.measured(kind, { digests: size, ms: performance.now() - startedAt })
+        return run
+      })
+    })
+    this.#counters.signatures += size
+    return signatures
+  }
+
+  /**
+   * Do it; when the token fails, mend what can be mended and do it again.
+   *
+   * @throws GuardError `unavailable` when the deadline or the patience of this is over.
+   */
+  async #attempt<T>(
+    deadlineAt: number,
+    use: (borrow: Borrow, generation: number) => Promise<T>,
+  ): Promise<T> {
+    for (let attempts = 1; ; ) {
+      await this.#life.readiness.whenOpen(deadlineAt)
+      const { generation } = this.#life
+      try {
+        const result = await use((work) => this.#borrow(generation, deadlineAt, work), generation)
+        this.#mending.worked()
+        return result
+      } catch (error) {
+        if (error === OUTDATED) continue
+        if (!(error instanceof Pkcs11Failure)) throw error
+        this.#noteFailure(error)
+        if (attempts === ATTEMPTS_MAX || Date.now() >= deadlineAt) throw exhausted(error)
+        await this.#mending.mend(error, generation)
+        attempts++
+        this.#counters.retries++
+      }
+    }
+  }
+
+  async #borrow<T>(
+    generation: number,
+    deadlineAt: number,
+    work: (lane: Lane) => Promise<T>,
+  ): Promise<T> {
+    let result: { value: T } | undefined
+    await this.#pool.use(deadlineAt, async (lane) => {
+      if (this.#life.generation === generation) result = { value: await work(lane) }
+    })
+    if (result === undefined) throw OUTDATED
+    return result.value
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#counters.failures++
+    const message = error instanceof Error ? error.message : String(error)
+    const returnValue = error instanceof Pkcs11Failure ? error.returnValue : undefined
+    this.#lastError = { message, ...(returnValue !== undefined && { returnValue }), at: Date.now() }
+  }
+}
+
+function requireUse(key: GuardKey, algorithm: SignatureAlgorithm): void {
+  const allowed: readonly KeyAlgorithm[] = SIGNATURE_ALGORITHMS[algorithm].keys
+  if (!allowed.includes(key.algorithm)) {
+    throw new GuardError('invalid-request', `A key ${key.algorithm} does not sign ${algorithm}`)
+  }
+  if (!key.birth.usages.includes('sign')) {
+    throw new GuardError('key-unusable', `The token does not let key ${key.keyId} sign`)
+  }
+}
+
+function exhausted(failure: Pkcs11Failure): GuardError {
+  return new GuardError('unavailable', `The token fails: ${failure.message}`, {
+    retryAfterSeconds: 5,
+    cause: failure,
+  })
+}
+
+function describe(token: FoundToken): NonNullable<GuardStatus['token']> {
+  const { label, serial, model, manufacturer, slotNumber } = token
+  return { label, serial, model, manufacturer, slot: slotNumber }
+}
