@@ -21,6 +21,8 @@ export interface ParsedSignedData {
 export interface ParsedSigner {
   /** DER `Name` and INTEGER octets, when the signer is named by issuer and serial. */
   readonly issuerAndSerial: { readonly issuer: Uint8Array; readonly serial: Uint8Array } | undefined
+  /** When it is named by its key instead (RFC 5652 §5.3). */
+  readonly subjectKeyIdentifier: Uint8Array | undefined
   readonly digestAlgorithm: ParsedAlgorithm
   readonly signatureAlgorithm: ParsedAlgorithm
   /** DER SET OF, as it is digested (RFC 5652 §5.4), or undefined when nothing is signed but the digest. */
@@ -32,11 +34,20 @@ export interface ParsedSigner {
   readonly signature: Uint8Array
 }
 
+/** Certificates, and lists, that an honest signature stays far below. */
+const CARRIED_MAX = 256
+
+/** A structure that the standards allow, and that this code does not judge. */
+export class UnsupportedCms extends RangeError {
+  override readonly name = 'UnsupportedCms'
+}
+
 /**
- * Take a CMS signature apart. PAdES demands DER (ETSI EN 319 142-1 §6.3), so indefinite lengths are
- * refused; zeros after the structure, the padding of `/Contents`, are not looked at.
+ * Take a CMS signature apart. Lengths must be definite, as PAdES demands (ETSI EN 319 142-1 §6.3);
+ * `toDefiniteLengths` makes them so. Zeros after the structure, the padding of `/Contents`, are not
+ * looked at.
  *
- * @throws RangeError when it is no `SignedData` with one signer.
+ * @throws RangeError when it is no `SignedData`; UnsupportedCms when it has not exactly one signer.
  */
 export function parseSignedData(der: Uint8Array): ParsedSignedData {
   const [type, wrapped] = readChildren(der, readTlv(der, 0))
@@ -52,18 +63,20 @@ export function parseSignedData(der: Uint8Array): ParsedSignedData {
   const signers = readChildren(der, signerSet)
   const [signer] = signers
   if (signer === undefined || signers.length !== 1) {
-    throw new RangeError(`it has ${signers.length} signers, not one`)
+    throw new UnsupportedCms(`it has ${signers.length} signers, not one`)
   }
   const [contentType, content] = readChildren(der, encapsulated)
-  const part = (tag: number) => {
-    const found = fields.slice(3, -1).find((field) => field.tag === tag)
-    return found === undefined ? [] : readChildren(der, found).map((child) => sliceTlv(der, child))
+  const part = (wanted: number) => {
+    const found = fields.slice(3, -1).find(({ tag }) => tag === wanted)
+    const children = found === undefined ? [] : readChildren(der, found)
+    if (children.length > CARRIED_MAX) throw new RangeError('it carries too many certificates')
+    return children.filter(({ tag }) => tag === TAG.sequence).map((child) => sliceTlv(der, child))
   }
   return {
     contentType: contentType === undefined ? '' : readOid(der, contentType),
-    content: content === undefined ? undefined : contentOf(der, childAt(der, content, 0)),
-    certificates: part(contextTag(0)).filter(([tag]) => tag === TAG.sequence),
-    crls: part(contextTag(1)).filter(([tag]) => tag === TAG.sequence),
+    content: content && octetsOf(der, childAt(der, content, 0)),
+    certificates: part(contextTag(0)),
+    crls: part(contextTag(1)),
     signer: parseSigner(der, signer),
   }
 }
@@ -83,13 +96,22 @@ function parseSigner(der: Uint8Array, signer: Tlv): ParsedSigner {
   }
   return {
     issuerAndSerial: sid.tag === TAG.sequence ? issuerAndSerialOf(der, sid) : undefined,
+    subjectKeyIdentifier: sid.tag === KEY_IDENTIFIER ? contentOf(der, sid) : undefined,
     digestAlgorithm: parseAlgorithm(der, digestAlgorithm),
     signatureAlgorithm: parseAlgorithm(der, signatureAlgorithm),
     signedAttributes: signed && asSet(sliceTlv(der, signed)),
     attribute: (oid) => attributeValues(der, signed, oid),
     unsignedAttribute: (oid) => attributeValues(der, unsigned, oid),
-    signature: contentOf(der, signature),
+    signature: octetsOf(der, signature),
   }
+}
+
+/** `[0] IMPLICIT OCTET STRING` of a `SignerIdentifier`. */
+const KEY_IDENTIFIER = 0x80
+
+function octetsOf(der: Uint8Array, tlv: Tlv): Uint8Array {
+  if (tlv.tag !== TAG.octetString) throw new RangeError(`no OCTET STRING at ${tlv.start}`)
+  return contentOf(der, tlv)
 }
 
 function issuerAndSerialOf(der: Uint8Array, sid: Tlv) {
@@ -133,19 +155,31 @@ export function contentOf(der: Uint8Array, { contentStart, end }: Tlv): Uint8Arr
   return der.subarray(contentStart, end)
 }
 
-/** The dotted form of an OBJECT IDENTIFIER. @throws RangeError when it is none. */
+/**
+ * The dotted form of an OBJECT IDENTIFIER. Only the shortest form is taken (ITU-T X.690 §8.19.2), so
+ * that no two encodings give one identifier.
+ *
+ * @throws RangeError when it is none.
+ */
 export function readOid(der: Uint8Array, tlv: Tlv): string {
   if (tlv.tag !== TAG.oid) throw new RangeError(`no OBJECT IDENTIFIER at ${tlv.start}`)
   const arcs: number[] = []
   let value = 0
+  let isStart = true
   for (const octet of contentOf(der, tlv)) {
     value = value * 128 + (octet & 0x7f)
-    if (octet >= 0x80) continue
-    if (arcs.length === 0) arcs.push(...splitFirst(value))
-    else arcs.push(value)
+    if ((isStart && octet === 0x80) || value > Number.MAX_SAFE_INTEGER) throw malformedOid(tlv)
+    isStart = octet < 0x80
+    if (!isStart) continue
+    arcs.push(...(arcs.length === 0 ? splitFirst(value) : [value]))
     value = 0
   }
+  if (arcs.length === 0 || !isStart) throw malformedOid(tlv)
   return arcs.join('.')
+}
+
+function malformedOid({ start }: Tlv): RangeError {
+  return new RangeError(`the OBJECT IDENTIFIER at ${start} is malformed`)
 }
 
 function splitFirst(value: number): [number, number] {

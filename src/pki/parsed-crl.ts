@@ -1,7 +1,7 @@
 import { contextTag, readChildren, readTlv, sliceTlv, TAG, type Tlv } from '../cms/der.ts'
 import { childAt, contentOf, type ParsedAlgorithm, parseAlgorithm } from '../cms/parse.ts'
-import { verifyWith } from '../cms/verify.ts'
-import { type Certificate, readExtensions, serialHex } from './x509.ts'
+import { isWeakHash, signatureHash, verifyWith } from '../cms/verify.ts'
+import { type Certificate, isTime, readExtensions, readTime, serialHex } from './x509.ts'
 
 /** A CRL ready for look-ups. */
 export interface ParsedCrl {
@@ -12,14 +12,19 @@ export interface ParsedCrl {
   readonly nextUpdate: number | undefined
   /** By serial in hex. */
   readonly revoked: ReadonlyMap<string, { readonly at: number; readonly reason: number }>
-  readonly hasUnknownCritical: boolean
+  /** Whether absence from it means what it seems: a complete list, with nothing beyond us in it. */
+  readonly isPlain: boolean
   readonly signed: Uint8Array
   readonly algorithm: ParsedAlgorithm
   readonly signature: Uint8Array
 }
 
 const REASON_CODE = '2.5.29.21'
-const TIME_TAGS = [0x17, 0x18]
+const DELTA_INDICATOR = '2.5.29.27'
+const ISSUING_DISTRIBUTION_POINT = '2.5.29.28'
+const CERTIFICATE_ISSUER = '2.5.29.29'
+/** They change what absence from a list means, critical or not. */
+const NOT_PLAIN = new Set([DELTA_INDICATOR, ISSUING_DISTRIBUTION_POINT, CERTIFICATE_ISSUER])
 const CRL_SIGN = 6
 
 /** Read a DER CRL (RFC 5280 §5.1). @throws RangeError when it is none. */
@@ -30,51 +35,52 @@ export function parseCrl(der: Uint8Array): ParsedCrl {
   if (fields[0]?.tag === TAG.integer) fields.shift()
   const [, issuer, thisUpdate, ...rest] = fields
   if (issuer === undefined || thisUpdate === undefined) throw new RangeError('the CRL is cut short')
-  const nextUpdate = TIME_TAGS.includes(rest[0]?.tag ?? 0) ? rest.shift() : undefined
+  const nextUpdate = rest[0] !== undefined && isTime(rest[0]) ? rest.shift() : undefined
   const list = rest.find(({ tag }) => tag === TAG.sequence)
   const extensions = readExtensions(
     der,
     rest.find(({ tag }) => tag === contextTag(0)),
   )
+  const entries = list === undefined ? [] : readChildren(der, list).map((e) => readRevoked(der, e))
   return {
     issuer: sliceTlv(der, issuer),
     thisUpdate: readTime(der, thisUpdate),
     nextUpdate: nextUpdate && readTime(der, nextUpdate),
-    revoked: new Map(
-      list === undefined ? [] : readChildren(der, list).map((entry) => readRevoked(der, entry)),
-    ),
-    // An issuing distribution point or a delta indicator changes what absence means.
-    hasUnknownCritical: [...extensions.values()].some(({ isCritical }) => isCritical),
+    revoked: new Map(entries.map(({ serial, at, reason }) => [serial, { at, reason }])),
+    isPlain: isPlain(extensions) && entries.every((entry) => entry.isPlain),
     signed: sliceTlv(der, tbs),
     algorithm: parseAlgorithm(der, childAt(der, outer, 1)),
     signature: contentOf(der, childAt(der, outer, 2)).subarray(1),
   }
 }
 
+type Extensions = ReturnType<typeof readExtensions>
+
+/** A list, or an entry, with a critical extension beyond us must not be used (RFC 5280 §5.2, §5.3). */
+function isPlain(extensions: Extensions): boolean {
+  for (const [oid, { isCritical }] of extensions) {
+    if (isCritical || NOT_PLAIN.has(oid)) return false
+  }
+  return true
+}
+
 function readRevoked(der: Uint8Array, entry: Tlv) {
-  const [serial, at, extensions] = readChildren(der, entry)
+  const [serial, at, wrapped] = readChildren(der, entry)
   if (serial === undefined || at === undefined) throw new RangeError('a CRL entry is cut short')
-  const reason = extensions && reasonOf(der, extensions)
-  return [
-    serialHex(contentOf(der, serial)),
-    { at: readTime(der, at), reason: reason ?? 0 },
-  ] as const
-}
-
-function reasonOf(der: Uint8Array, extensions: Tlv): number | undefined {
   // Entry extensions are not wrapped in an explicit tag as those of the list are.
-  const wrapper = { ...extensions, contentStart: extensions.start }
-  const value = readExtensions(der, wrapper).get(REASON_CODE)?.value
-  return value && contentOf(value, readTlv(value, 0))[0]
+  const extensions = readExtensions(der, wrapped && { ...wrapped, contentStart: wrapped.start })
+  return {
+    serial: serialHex(contentOf(der, serial)),
+    at: readTime(der, at),
+    reason: reasonOf(extensions),
+    isPlain: isPlain(extensions),
+  }
 }
 
-/** UTCTime or GeneralizedTime in Zulu (RFC 5280 §4.1.2.5). Unix ms. */
-function readTime(der: Uint8Array, tlv: Tlv): number {
-  const text = Buffer.from(contentOf(der, tlv)).toString('latin1')
-  const digits = tlv.tag === 0x17 ? `${Number(text.slice(0, 2)) < 50 ? '20' : '19'}${text}` : text
-  const [, y, mo, d, h, mi, s] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/.exec(digits) ?? []
-  if (y === undefined) throw new RangeError(`${text} is no time`)
-  return Date.UTC(Number(y), Number(mo) - 1, Number(d), Number(h), Number(mi), Number(s))
+/** CRLReason; 0, unspecified, where none is given (RFC 5280 §5.3.1). */
+function reasonOf(extensions: Extensions): number {
+  const value = extensions.get(REASON_CODE)?.value
+  return (value && contentOf(value, readTlv(value, 0))[0]) ?? 0
 }
 
 /** What a certificate's issuer says of it. */
@@ -100,24 +106,31 @@ export function revocationOf(
   crls: readonly ParsedCrl[],
   at: number,
 ): Revocation {
-  const [newest] = crls
-    .filter((crl) => isUsable(crl, issuer, at))
-    .sort((a, b) => b.thisUpdate - a.thisUpdate)
-  if (newest === undefined) return { status: 'unknown' }
-  const { thisUpdate } = newest
-  const entry = newest.revoked.get(certificate.serial)
+  const usable = crls.filter((crl) => isUsable(crl, issuer, at))
+  if (usable.length === 0) return { status: 'unknown' }
+  const thisUpdate = Math.max(...usable.map((crl) => crl.thisUpdate))
+  const entry = usable
+    .filter((crl) => crl.thisUpdate === thisUpdate)
+    .map((crl) => crl.revoked.get(certificate.serial))
+    .find((found) => found !== undefined)
   return entry === undefined
     ? { status: 'good', thisUpdate }
     : { status: 'revoked', thisUpdate, ...entry }
 }
 
+/** A list that does not say when the next one comes is never known to be the newest. */
 function isUsable(crl: ParsedCrl, issuer: Certificate, at: number): boolean {
+  const hash = signatureHash(crl.algorithm)
   return (
-    !crl.hasUnknownCritical &&
+    crl.isPlain &&
+    hash !== undefined &&
+    !isWeakHash(hash) &&
     Buffer.compare(crl.issuer, issuer.subject) === 0 &&
     crl.thisUpdate <= at &&
-    (crl.nextUpdate === undefined || at <= crl.nextUpdate) &&
+    crl.nextUpdate !== undefined &&
+    at <= crl.nextUpdate &&
     (issuer.keyUsage === undefined || issuer.keyUsage.has(CRL_SIGN)) &&
-    verifyWith(crl.algorithm, issuer.x509.publicKey, crl.signed, crl.signature)
+    issuer.publicKey !== undefined &&
+    verifyWith(crl.algorithm, issuer.publicKey, crl.signed, crl.signature)
   )
 }

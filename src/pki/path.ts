@@ -1,4 +1,4 @@
-import { isWeakHash, signatureHash } from '../cms/verify.ts'
+import { isWeakHash, isWeakKey, signatureHash } from '../cms/verify.ts'
 import { type ParsedCrl, type Revocation, revocationOf } from './parsed-crl.ts'
 import type { Certificate } from './x509.ts'
 
@@ -11,12 +11,12 @@ export interface PathElement {
 /** Why a certificate is not trusted (ETSI EN 319 102-1 §5.1.3). */
 export type PathProblem =
   | 'no-chain'
-  | 'not-yet-valid'
-  | 'expired'
-  | 'revoked'
-  | 'revocation-unknown'
   | 'constraints'
   | 'weak-algorithm'
+  | 'revoked'
+  | 'not-yet-valid'
+  | 'expired'
+  | 'revocation-unknown'
 
 export interface PathVerdict {
   /** From the certificate to the anchor, as far as it was found. */
@@ -28,7 +28,9 @@ export interface PathVerdict {
 
 const KEY_CERT_SIGN = 5
 const DEPTH_MAX = 8
-const TRIES_MAX = 200
+const PATHS_MAX = 50
+/** Signatures verified in one search: a bag of certificates may be made to lead nowhere for long. */
+const STEPS_MAX = 400
 
 interface Trust {
   readonly anchors: readonly Certificate[]
@@ -45,21 +47,29 @@ interface Trust {
  */
 export function validatePath(certificate: Certificate, trust: Trust): PathVerdict {
   let first: PathVerdict | undefined
-  let tries = 0
-  for (const path of pathsFrom([certificate], trust)) {
+  let found = 0
+  for (const path of pathsFrom([certificate], trust, { steps: STEPS_MAX })) {
     const verdict = judge(path, trust)
     if (verdict.problem === undefined) return verdict
     first ??= verdict
-    tries += 1
-    if (tries > TRIES_MAX) break
+    found += 1
+    if (found >= PATHS_MAX) break
   }
   return (
-    first ?? { path: [{ certificate, revocation: { status: 'unknown' } }], problem: 'no-chain' }
+    first ?? {
+      path: [{ certificate, revocation: { status: 'unknown' } }],
+      problem: 'no-chain',
+      culprit: certificate,
+    }
   )
 }
 
-/** All chains whose names and signatures fit, up to an anchor. */
-function* pathsFrom(path: readonly Certificate[], trust: Trust): Generator<readonly Certificate[]> {
+/** All chains whose names and signatures fit, up to an anchor, as far as the steps go. */
+function* pathsFrom(
+  path: readonly Certificate[],
+  trust: Trust,
+  left: { steps: number },
+): Generator<readonly Certificate[]> {
   const last = path.at(-1)
   if (last === undefined || path.length > DEPTH_MAX) return
   if (trust.anchors.some((anchor) => isSame(anchor, last))) {
@@ -67,8 +77,11 @@ function* pathsFrom(path: readonly Certificate[], trust: Trust): Generator<reado
     return
   }
   for (const issuer of [...trust.anchors, ...trust.candidates]) {
+    if (Buffer.compare(last.issuer, issuer.subject) !== 0) continue
     if (path.some((element) => isSame(element, issuer))) continue
-    if (isIssuedBy(last, issuer)) yield* pathsFrom([...path, issuer], trust)
+    left.steps -= 1
+    if (left.steps < 0) return
+    if (isSignedBy(last, issuer)) yield* pathsFrom([...path, issuer], trust, left)
   }
 }
 
@@ -76,10 +89,9 @@ function isSame(a: Certificate, b: Certificate): boolean {
   return Buffer.compare(a.der, b.der) === 0
 }
 
-function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
-  if (Buffer.compare(certificate.issuer, issuer.subject) !== 0) return false
+function isSignedBy({ x509 }: Certificate, { publicKey }: Certificate): boolean {
   try {
-    return certificate.x509.verify(issuer.x509.publicKey)
+    return publicKey !== undefined && x509.verify(publicKey)
   } catch {
     return false
   }
@@ -91,35 +103,75 @@ function judge(certificates: readonly Certificate[], { crls, at }: Trust): PathV
     const revocation = issuer === undefined ? 'anchor' : revocationOf(certificate, issuer, crls, at)
     return { certificate, revocation }
   })
-  for (const [index, element] of path.entries()) {
-    const problem = problemOf(element, { index, isAnchor: index === path.length - 1, at })
-    if (problem !== undefined) return { path, problem, culprit: element.certificate }
+  for (const [problem, applies] of PROBLEMS) {
+    for (const [index, { certificate, revocation }] of path.entries()) {
+      const place = { certificate, revocation, index, certificates, at }
+      if (applies(place)) return { path, problem, culprit: certificate }
+    }
   }
   return { path, problem: undefined }
 }
 
-/** An anchor is trusted for its key and name; dates and flags of its certificate bind nobody. */
-function problemOf(
-  { certificate, revocation }: PathElement,
-  { index, isAnchor, at }: { index: number; isAnchor: boolean; at: number },
-): PathProblem | undefined {
-  if (isAnchor) return undefined
-  if (certificate.unknownCritical.length > 0) return 'constraints'
-  if (index > 0 && !mayIssue(certificate, index)) return 'constraints'
-  const hash = signatureHash(certificate.signatureAlgorithm)
-  if (hash !== undefined && isWeakHash(hash)) return 'weak-algorithm'
-  if (revocation !== 'anchor' && revocation.status === 'revoked') return 'revoked'
-  if (at < certificate.notBefore) return 'not-yet-valid'
-  if (at > certificate.notAfter) return 'expired'
-  if (revocation !== 'anchor' && revocation.status === 'unknown') return 'revocation-unknown'
-  return undefined
+interface Place {
+  readonly certificate: Certificate
+  readonly revocation: Revocation | 'anchor'
+  /** 0 is the end of the path that is judged, the last is the anchor. */
+  readonly index: number
+  readonly certificates: readonly Certificate[]
+  readonly at: number
 }
 
-/** basicConstraints and keyUsage of a CA with `index - 1` CAs below it (RFC 5280 §6.1.4 k to n). */
-function mayIssue({ isCa, pathLength, keyUsage }: Certificate, index: number): boolean {
-  return (
+/**
+ * What cannot mend comes first: a list that is fetched later does not make a path of one that is
+ * none. An anchor is trusted for its key and its name, whatever its dates and its own signature.
+ */
+const PROBLEMS: readonly (readonly [problem: PathProblem, applies: (place: Place) => boolean])[] = [
+  ['constraints', breaksConstraints],
+  ['weak-algorithm', isWeak],
+  ['revoked', ({ revocation }) => statusOf(revocation) === 'revoked'],
+  ['not-yet-valid', (place) => !isAnchor(place) && place.at < place.certificate.notBefore],
+  ['expired', (place) => !isAnchor(place) && place.at > place.certificate.notAfter],
+  ['revocation-unknown', ({ revocation }) => statusOf(revocation) === 'unknown'],
+]
+
+function statusOf(revocation: Revocation | 'anchor') {
+  return revocation === 'anchor' ? revocation : revocation.status
+}
+
+function isAnchor({ index, certificates }: Place): boolean {
+  return index === certificates.length - 1
+}
+
+/** basicConstraints and keyUsage of a CA (RFC 5280 §6.1.4 k to n), critical extensions beyond us. */
+function breaksConstraints(place: Place): boolean {
+  const { certificate, index, certificates } = place
+  // An old root without extensions says nothing of what it may do.
+  if (isAnchor(place) && !certificate.hasExtensions) return false
+  if (!isAnchor(place) && certificate.unprocessed.length > 0) return true
+  if (index === 0) return false
+  const { isCa, pathLength, keyUsage } = certificate
+  const casBelow = certificates.slice(1, index).filter((ca) => !isSelfIssued(ca)).length
+  const mayIssue =
     isCa &&
-    (pathLength === undefined || index - 1 <= pathLength) &&
+    (pathLength === undefined || casBelow <= pathLength) &&
     (keyUsage === undefined || keyUsage.has(KEY_CERT_SIGN))
+  return !mayIssue
+}
+
+/** A CA that changes its key: it does not lengthen the path (RFC 5280 §6.1.4 l). */
+function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return Buffer.compare(subject, issuer) === 0
+}
+
+/** A weak hash or key in what binds this certificate to its issuer, or a weak key in itself. */
+function isWeak(place: Place): boolean {
+  if (isAnchor(place)) return false
+  const { certificate, index, certificates } = place
+  const hash = signatureHash(certificate.signatureAlgorithm)
+  const keys = [certificate.publicKey, certificates[index + 1]?.publicKey]
+  return (
+    hash === undefined ||
+    isWeakHash(hash) ||
+    keys.some((key) => key === undefined || isWeakKey(key))
   )
 }
