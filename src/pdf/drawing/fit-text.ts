@@ -1,5 +1,5 @@
 /** A line where it stands. */
-export interface PlacedLine {
+interface PlacedLine {
   readonly text: string
   /** Points. */
   readonly size: number

@@ -14,7 +14,7 @@ const BASE_CHARACTERS = [
   ...range(0x20, 0x7e),
   ...range(0xa0, 0xac),
   ...range(0xae, 0xff),
-  ...codePointsOf('ŒœŸ–—‘’“”„•…‹›€№™\u2009\u202f'),
+  ...codePointsOf('ŒœŸ–—‘’“”„•…‹›€№™'),
 ]
 
 function range(first: number, last: number): number[] {
@@ -55,11 +55,12 @@ function glyphOf(character: string): number {
 
 /**
  * The text as the font can show it: composed, on one line, without invisible marks, and a question
- * mark for what the font lacks.
+ * mark for what the font lacks. The font's narrow fixed space is so narrow that readers of the text
+ * take it for none: it becomes an ordinary one, as fixed.
  */
 export function drawable(text: string): string {
-  const composed = text.normalize('NFC').replace(/[ \p{Cc}\u2028\u2029]+/gu, ' ')
-  return Array.from(composed, (character) => {
+  const onOneLine = text.normalize('NFC').replace(/[ \p{Cc}\u2028\u2029]+/gu, ' ')
+  return Array.from(onOneLine.replace(/\u202f/g, '\u00a0'), (character) => {
     if (/\p{Cf}/u.test(character)) return ''
     if (glyphOf(character) !== NOTDEF) return character
     return /\p{M}/u.test(character) ? '' : '?'

@@ -2,7 +2,7 @@ import { fitText } from './fit-text.ts'
 import { widthOf } from './font.ts'
 
 /** Points from the bottom left corner of the seal. */
-export interface Rect {
+interface Rect {
   readonly x: number
   readonly y: number
   readonly width: number
@@ -10,7 +10,7 @@ export interface Rect {
 }
 
 /** A line of text; its baseline begins at the point. */
-export interface SealLine {
+interface SealLine {
   readonly text: string
   readonly size: number
   readonly isTitle: boolean
@@ -88,7 +88,12 @@ function placeText(texts: readonly string[], room: Rect) {
   const { lines, height, isWhole } = fitText(texts, room, widthOf)
   const top = room.y + room.height - (room.height - height) / 2
   const placed = lines.map(({ text, size, isTitle, baseline }): SealLine => {
-    return { text, size, isTitle, x: room.x, y: top - baseline }
+    return { text, size: round(size), isTitle, x: round(room.x), y: round(top - baseline) }
   })
   return { lines: placed, isWhole }
+}
+
+/** A thousandth of a point is finer than any printer. */
+function round(points: number): number {
+  return Math.round(points * 1000) / 1000
 }

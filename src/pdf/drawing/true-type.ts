@@ -1,5 +1,5 @@
 /** A glyph's number in a font file; 0 is the one for what the font lacks. */
-export type Glyph = number
+type Glyph = number
 
 /** What drawing needs of a TrueType font (ISO/IEC 14496-22). Lengths are in units of the em. */
 export interface TrueType {
