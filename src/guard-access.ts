@@ -71,8 +71,9 @@ export function ownSocket(dataDir: string): string {
 
 const SOCKET_PATH_BYTES_MAX = 100
 
+/** A guard whose HSM is down serves too: a second one could not. */
 async function isServed(client: GuardClient): Promise<boolean> {
-  return (await client.status()).state !== 'down'
+  return (await client.status()).pid !== 0
 }
 
 function access(client: GuardClient, stop = async () => {}): GuardAccess {
