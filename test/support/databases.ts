@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, inject, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, describe, inject, onTestFinished } from 'vitest'
 import { type Db, openDatabase } from '../../src/db/database.ts'
 import type { Dialect } from '../../src/db/schema.ts'
 import { runOnPostgres } from './postgres.ts'
@@ -10,7 +10,6 @@ import { runOnPostgres } from './postgres.ts'
 export interface TestDatabase {
   readonly db: Db
   readonly url: string
-  readonly dialect: Dialect
 }
 
 /** Run the same tests on SQLite and on PostgreSQL; each call of `open` in a test makes a database. */
@@ -28,7 +27,27 @@ export async function openTestDatabase(dialect: Dialect): Promise<TestDatabase> 
   const url = await makeDatabaseUrl(dialect)
   const db = await openDatabase(url)
   onTestFinished(() => db.destroy())
-  return { db, url, dialect }
+  return { db, url }
+}
+
+/** One database for all tests of a `describe`, which must leave it as they found it. */
+export function shareDatabase(dialect: Dialect, fill: (db: Db) => Promise<unknown>): () => Db {
+  let db: Db | undefined
+  let remove = async () => {}
+  beforeAll(async () => {
+    const place = await makePlace(dialect)
+    remove = place.remove
+    db = await openDatabase(place.url)
+    await fill(db)
+  })
+  afterAll(async () => {
+    await db?.destroy()
+    await remove()
+  })
+  return () => {
+    if (db === undefined) throw new Error('the database is opened before the tests')
+    return db
+  }
 }
 
 /** The same database by another connection, as another process has it. */
@@ -39,20 +58,30 @@ export async function openAgain({ url }: TestDatabase): Promise<Db> {
 }
 
 /** The URL of a database that nobody has opened yet, gone when the test is over. */
-export function makeDatabaseUrl(dialect: Dialect): Promise<string> {
-  return dialect === 'sqlite' ? makeFile() : makeDatabase()
+export async function makeDatabaseUrl(dialect: Dialect): Promise<string> {
+  const { url, remove } = await makePlace(dialect)
+  onTestFinished(remove)
+  return url
 }
 
-async function makeFile(): Promise<string> {
+function makePlace(dialect: Dialect) {
+  return dialect === 'sqlite' ? makeFolder() : makePostgresDatabase()
+}
+
+async function makeFolder() {
   const dir = await mkdtemp(join(tmpdir(), 'sceau-sqlite-'))
-  onTestFinished(() => rm(dir, { recursive: true, force: true }))
-  return `sqlite:${join(dir, 'sceau.db')}`
+  return {
+    url: `sqlite:${join(dir, 'sceau.db')}`,
+    remove: () => rm(dir, { recursive: true, force: true }),
+  }
 }
 
-async function makeDatabase(): Promise<string> {
+async function makePostgresDatabase() {
   const server = inject('postgresUrl')
   const name = `test_${randomUUID().replaceAll('-', '')}`
   await runOnPostgres(server, `create database ${name}`)
-  onTestFinished(() => runOnPostgres(server, `drop database ${name} with (force)`))
-  return server.replace('/postgres?', `/${name}?`)
+  return {
+    url: server.replace('/postgres?', `/${name}?`),
+    remove: () => runOnPostgres(server, `drop database ${name} with (force)`),
+  }
 }

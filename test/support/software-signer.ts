@@ -109,7 +109,7 @@ const SEAL = {
 }
 
 /** Octets of a signature: exact for RSA, the longest `Ecdsa-Sig-Value` for a curve. */
-const SIGNATURE_BYTES: Record<KeyAlgorithm, number> = {
+export const SIGNATURE_BYTES: Record<KeyAlgorithm, number> = {
   'rsa-2048': 256,
   'rsa-3072': 384,
   'rsa-4096': 512,
@@ -117,7 +117,7 @@ const SIGNATURE_BYTES: Record<KeyAlgorithm, number> = {
   'p-384': 104,
 }
 
-interface SoftwareKey {
+export interface SoftwareKey {
   readonly privateKey: KeyObject
   readonly publicKey: KeyObject
   /** DER SubjectPublicKeyInfo. */
@@ -135,7 +135,7 @@ const ENCODINGS = {
  * Keys come encoded and are read back: exporting a KeyObject that `generateKeyPairSync` gave can
  * deadlock with the collection of its own job (node 20).
  */
-function generateKey(algorithm: KeyAlgorithm): SoftwareKey {
+export function generateKey(algorithm: KeyAlgorithm): SoftwareKey {
   const { publicKey, privateKey } =
     algorithm === 'p-256' || algorithm === 'p-384'
       ? generateKeyPairSync('ec', { namedCurve: CURVES[algorithm].curve, ...ENCODINGS })
@@ -168,7 +168,7 @@ const CURVES = {
 } as const
 
 /** Node signs messages only, so a digest is signed by hand: what a token does inside. */
-function signWith(
+export function signWith(
   { privateKey: key, secret }: SoftwareKey,
   algorithm: SignatureAlgorithm,
   digest: Uint8Array,
