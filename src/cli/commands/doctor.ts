@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
-import { openStore } from '../../appliance.ts'
 import { type Config, describeConfig, readConfig } from '../../config.ts'
-import { examine, type Finding } from '../../doctor/examine.ts'
+import { examine } from '../../doctor/examine.ts'
+import type { Finding } from '../../doctor/finding.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { table } from '../output.ts'
 
@@ -13,7 +13,7 @@ export const doctorCommand = defineCommand({
   async run({ args }) {
     const config = readConfig(process.env)
     if (args.json !== true) process.stdout.write(`${describe(config)}\n\n`)
-    const findings = await examine(config, { openStore: () => openStore(config) })
+    const findings = await examine(config, Date.now())
     for (const finding of findings) {
       process.stdout.write(args.json === true ? `${JSON.stringify(finding)}\n` : words(finding))
     }
