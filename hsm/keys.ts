@@ -45,11 +45,11 @@ export function findKey(context: SessionContext, keyId: string): FoundKey | unde
 
 /** Every private key that can sign and is of a kind we use. One with a shared id is left out. */
 export function listKeys(context: SessionContext): GuardKey[] {
-  requireLogin(context)
   const signing = findObjects(context, [
     { type: C.CKA_CLASS, value: C.CKO_PRIVATE_KEY },
     { type: C.CKA_SIGN, value: true },
   ])
+  requireLogin(context)
   const ids = new Set(
     signing.flatMap((object) => {
       const id = readAttributes(context, object, [C.CKA_ID]).get(C.CKA_ID)

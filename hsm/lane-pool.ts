@@ -111,18 +111,25 @@ export class LanePool {
   }
 
   #giveBack(lane: Lane): void {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
-      if (next.deadlineAt > Date.now()) {
-        next.resolve(lane)
-        return
-      }
-      next.reject(new GuardError('unavailable', 'The token was busy', { retryAfterSeconds: 1 }))
+    const isSurplus = this.#lanes.length > this.#wanted && !lane.hasSession
+    const next = isSurplus ? undefined : this.#nextWaiter()
+    if (next !== undefined) {
+      next.resolve(lane)
+      return
     }
     this.#idle.push(lane)
     this.#closeSurplus()
     if (this.#idle.length === this.#lanes.length) {
       for (const resolve of this.#whenIdle.splice(0)) resolve()
     }
+  }
+
+  #nextWaiter(): Waiter | undefined {
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      if (next.deadlineAt > Date.now()) return next
+      next.reject(new GuardError('unavailable', 'The token was busy', { retryAfterSeconds: 1 }))
+    }
+    return undefined
   }
 
   #addLane(): Lane {

@@ -35,6 +35,8 @@ export class Lane {
   readonly #thread: WorkThread
   readonly #deadlines: WorkDeadlines
   #session: Uint8Array | undefined
+  /** Still open, but in a state that is not known. */
+  #doubtful: Uint8Array | undefined
 
   constructor(thread: WorkThread, deadlines: WorkDeadlines) {
     this.#thread = thread
@@ -48,14 +50,18 @@ export class Lane {
   /** After C_Initialize: what was open before is gone. */
   resetSession(session?: Uint8Array): void {
     this.#session = session
+    this.#doubtful = undefined
   }
 
+  /** Before the old one is closed: with a token's last session its login would end. */
   async openSession(slot: Uint8Array): Promise<void> {
-    this.#session ??= await this.run('openSession', { slot })
+    if (this.#session !== undefined) return
+    this.#session = await this.run('openSession', { slot })
+    await this.#closeDoubtful()
   }
 
   /**
-   * A session whose state is in doubt after a failure is closed before anybody else borrows it.
+   * A session whose state is in doubt after a failure is not used again.
    *
    * @throws Pkcs11Failure, GuardError
    */
@@ -69,7 +75,7 @@ export class Lane {
     try {
       return await this.#thread.run(name, { session, request, deadlineMs, transfer })
     } catch (error) {
-      if (error instanceof Pkcs11Failure) await this.#doubt(error)
+      if (error instanceof Pkcs11Failure) this.#doubt(error)
       throw error
     }
   }
@@ -78,13 +84,18 @@ export class Lane {
     return this.#thread.close()
   }
 
-  async #doubt(failure: Pkcs11Failure): Promise<void> {
-    const session = this.#session
-    if (session === undefined) return
-    if (failure.reaction !== 'new-session' && failure.reaction !== 'back-off') return
+  #doubt({ reaction, value }: Pkcs11Failure): void {
+    if (reaction !== 'new-session' && reaction !== 'back-off') return
+    if (!GONE.has(value)) this.#doubtful = this.#session
     this.#session = undefined
-    if (GONE.has(failure.value)) return
+  }
+
+  async #closeDoubtful(): Promise<void> {
+    const session = this.#doubtful
+    this.#doubtful = undefined
+    if (session === undefined) return
     const task = { session, request: undefined, deadlineMs: this.#deadlines.closeSession }
+    // That it cannot be closed changes nothing.
     await this.#thread.run('closeSession', task).catch(() => {})
   }
 }

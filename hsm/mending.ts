@@ -26,7 +26,7 @@ export class Mending {
   readonly #life: TokenLife
   readonly #pool: LanePool
   readonly #keys: KeyHandles
-  readonly #mended = new WeakSet<Pkcs11Failure>()
+  readonly #mends = new WeakMap<Pkcs11Failure, Promise<void>>()
   readonly #inRow = new Map<Reaction, number>()
 
   constructor(parts: { life: TokenLife; pool: LanePool; keys: KeyHandles }) {
@@ -41,17 +41,24 @@ export class Mending {
   }
 
   /**
+   * Several may wait for one and the same call, as for the look-up of a key: it is mended once.
+   *
    * @param generation - In which the call failed. If another has begun, there is nothing to mend.
    * @throws GuardError if no mend makes the call succeed.
    */
-  async mend(failure: Pkcs11Failure, generation: number): Promise<void> {
+  mend(failure: Pkcs11Failure, generation: number): Promise<void> {
+    const mend = this.#mends.get(failure) ?? this.#mendOnce(failure, generation)
+    this.#mends.set(failure, mend)
+    return mend
+  }
+
+  async #mendOnce(failure: Pkcs11Failure, generation: number): Promise<void> {
     const { reaction, message } = failure
     if (reaction === 'refuse') {
       throw new GuardError('key-unusable', `The token refuses this: ${message}`, { cause: failure })
     }
-    // Several may wait for one and the same call, as for the look-up of a key.
-    if (generation !== this.#life.generation || this.#mended.has(failure)) return
-    this.#mended.add(failure)
+    if (generation !== this.#life.generation) return
+    if (reaction === 'shrink-pool' && this.#shrinkPool(failure)) return
 
     const inRow = (this.#inRow.get(reaction) ?? 0) + 1
     this.#inRow.set(reaction, inRow)
@@ -64,12 +71,14 @@ export class Mending {
         return this.#keys.clear()
       case 'login-again':
         return this.#renew(generation, 'login', message)
-      case 'shrink-pool':
-        if (!this.#pool.shrink()) await sleep(backoffMs(inRow - 1, WAIT, Math.random()))
-        return
       default:
         await sleep(backoffMs(inRow - 1, WAIT, Math.random()))
     }
+  }
+
+  /** @returns True if there are sessions to go on with. */
+  #shrinkPool({ method }: Pkcs11Failure): boolean {
+    return this.#pool.shrink() || (method === 'C_OpenSession' && this.#pool.counts.open > 0)
   }
 
   #renew(generation: number, kind: 'login' | 'open', reason: string): void {
