@@ -128,7 +128,7 @@ function refused(path: string, failure?: Pkcs11Failure): GuardError {
   const answer = failure === undefined ? '' : ` (${failure.returnValue})`
   return new GuardError(
     'pin-refused',
-    `The token refuses the PIN${answer}. It was tried once and is not tried again, because tokens lock. Put the right PIN into ${path}: the guard then goes on by itself.`,
+    `The token refuses the PIN${answer}. It was tried once and is not tried again, because tokens lock. Put the right PIN into ${path}, and the guard goes on by itself; if that one is right, mend the PIN on the token and restart the guard.`,
     { cause: failure },
   )
 }

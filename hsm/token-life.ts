@@ -96,8 +96,12 @@ export class TokenLife {
     const { pool, log } = this.#options
     await pool.allIdle()
     if (this.#opened !== undefined) log.warn({ reason }, `token: ${kind} again`)
-    if (kind === 'login' && (await this.#logIn())) this.#ready()
-    else await this.#openUntilOpen()
+    if (kind === 'login' && (await this.#logIn())) {
+      this.#ready()
+      return
+    }
+    if (this.readiness.state === 'pin-refused') await this.#untilThePinChanged()
+    await this.#openUntilOpen()
   }
 
   async #logIn(): Promise<boolean> {

@@ -6,7 +6,8 @@
  * FAULTY_DIR     a folder; a file in it named FUNCTION.NUMBER is one fault, taken by the one call
  *                that manages to remove it; FUNCTION.always stays. The file says what happens:
  *     rv 0x30         answer this instead of doing anything
- *     after 0x30      do it, then answer this
+ *     after 0x30      do it, and if it went well answer this all the same
+ *     lose 0x30       do it, and answer this whatever came of it
  *     logout          log the token out, then do it
  *     close-session   close the session, then do it
  *     remove          CKR_DEVICE_REMOVED now and from everybody until C_Finalize
@@ -74,11 +75,12 @@ struct fault {
   int answers; /* instead of doing it */
   CK_RV rv;
   CK_RV after;
+  int loses;
   int wrong;
 };
 
 static struct fault meet(const char *function, CK_SESSION_HANDLE session) {
-  struct fault fault = {0, CKR_OK, CKR_OK, 0};
+  struct fault fault = {0, CKR_OK, CKR_OK, 0, 0};
   char text[128];
   note(function);
   if (removed && strcmp(function, "C_Finalize") != 0) {
@@ -92,6 +94,9 @@ static struct fault meet(const char *function, CK_SESSION_HANDLE session) {
     fault.rv = strtoul(text + 3, NULL, 0);
   } else if (strncmp(text, "after ", 6) == 0) {
     fault.after = strtoul(text + 6, NULL, 0);
+  } else if (strncmp(text, "lose ", 5) == 0) {
+    fault.loses = 1;
+    fault.after = strtoul(text + 5, NULL, 0);
   } else if (strncmp(text, "logout", 6) == 0) {
     real->C_Logout(session);
   } else if (strncmp(text, "close-session", 13) == 0) {
@@ -116,7 +121,7 @@ static struct fault meet(const char *function, CK_SESSION_HANDLE session) {
   struct fault fault = meet(name, session);            \
   if (fault.answers) return fault.rv;                  \
   CK_RV rv = call;                                     \
-  return rv == CKR_OK && fault.after ? fault.after : rv
+  return fault.after && (fault.loses || rv == CKR_OK) ? fault.after : rv
 
 static CK_RV initialize(CK_VOID_PTR arguments) {
   FAULTY("C_Initialize", 0, real->C_Initialize(arguments));

@@ -89,3 +89,16 @@ export function isRight(
 }
 
 const RSA_PKCS1_PSS_PADDING = 6
+
+/** One P-256 signature. @returns `right`, `wrong`, or the code of the refusal. */
+export async function signOne({ client }: TestGuard, key: GuardKey, text: string): Promise<string> {
+  const algorithm = 'ecdsa-p256-sha256'
+  const message = Buffer.from(text)
+  const digest = digestOf(algorithm, message)
+  try {
+    const signature = await client.signDigest({ keyId: key.keyId, algorithm, digest })
+    return isRight(key, { algorithm, message }, signature) ? 'right' : 'wrong'
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  }
+}
