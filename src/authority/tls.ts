@@ -22,8 +22,9 @@ export async function getTlsIdentity(
   hosts: readonly string[],
   { authority, now }: { authority: Authority; now: () => number },
 ): Promise<TlsIdentity> {
+  const issuing = await authority.findCertificate('issuing')
   const kept = await readIdentity(dir)
-  if (kept !== undefined && isFresh(kept, hosts, now())) return kept
+  if (kept !== undefined && isGood(kept, { hosts, issuing, now: now() })) return kept
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const [commonName = 'localhost'] = hosts
   const issued = await authority.issue({
@@ -32,7 +33,6 @@ export async function getTlsIdentity(
     publicKey: publicKey.export({ type: 'spki', format: 'der' }),
     hosts,
   })
-  const issuing = await authority.findCertificate('issuing')
   const identity = {
     key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
     cert: [issued.der, ...(issuing === undefined ? [] : [issuing])].map(toPem).join(''),
@@ -52,11 +52,24 @@ async function readIdentity(dir: string): Promise<TlsIdentity | undefined> {
   }
 }
 
-function isFresh({ key, cert }: TlsIdentity, hosts: readonly string[], now: number): boolean {
-  const certificate = new X509Certificate(cert)
-  const isOurs = certificate.publicKey.equals(createPublicKey(key))
-  const namesAll = hosts.every((host) => certificate.checkHost(host) ?? certificate.checkIP(host))
-  return isOurs && namesAll && Date.parse(certificate.validTo) - now > RENEWED_BEFORE_MS
+/** Whether it is whole, for these hosts, from the CA that issues now, and not near its end. */
+function isGood(
+  { key, cert }: TlsIdentity,
+  expected: { hosts: readonly string[]; issuing: Uint8Array | undefined; now: number },
+): boolean {
+  try {
+    const certificate = new X509Certificate(cert)
+    return (
+      expected.issuing !== undefined &&
+      certificate.verify(new X509Certificate(expected.issuing).publicKey) &&
+      certificate.publicKey.equals(createPublicKey(key)) &&
+      expected.hosts.every((host) => certificate.checkHost(host) ?? certificate.checkIP(host)) &&
+      Date.parse(certificate.validTo) - expected.now > RENEWED_BEFORE_MS
+    )
+  } catch {
+    // A power cut may leave a file empty.
+    return false
+  }
 }
 
 /** The certificate last: a crash in between leaves a pair that does not match, and is made anew. */
