@@ -12,10 +12,10 @@ export const fr = {
   homeRootCrl: 'Liste de révocation de l’autorité racine',
   homeIssuingCrl: 'Liste de révocation de l’autorité émettrice',
   homeState: 'État de l’appareil',
-  homeReady: 'Prêt à sceller ?',
+  homeReady: 'Prêt à sceller\u202f?',
   apiTitle: 'Interface HTTP',
   apiIntro:
-    'Chaque appel porte l’en-tête « Authorization: Bearer <clé> ». Les erreurs sont des documents « application/problem+json » (RFC 9457) dont le champ « type » est stable.',
+    'Chaque appel porte l’en-tête «\u00a0Authorization: Bearer <clé>\u00a0». Les erreurs sont des documents «\u00a0application/problem+json\u00a0» (RFC 9457) dont le champ «\u00a0type\u00a0» est stable.',
   apiParameters: 'Paramètres',
   apiName: 'Nom',
   apiPlace: 'Place',
@@ -27,6 +27,6 @@ export const fr = {
   problemTitle: 'Cette demande n’a pas abouti',
   problemBack: 'Revenir à l’accueil',
   problemInternal:
-    'Une erreur interne s’est produite. Elle est inscrite au journal technique ; rien n’a été signé à votre insu.',
+    'Une erreur interne s’est produite. Elle est inscrite au journal technique\u202f; rien n’a été signé à votre insu.',
   problemNotFound: 'Il n’y a rien à cette adresse.',
 } as const
