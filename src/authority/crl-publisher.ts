@@ -5,7 +5,14 @@ import { buildCrl } from '../pki/crl.ts'
 import { parseCrl } from '../pki/parsed-crl.ts'
 import { getAuthority, toIssuer } from './issuer.ts'
 import { type AuthorityName, CRL_RENEWED_AFTER_MS, CRL_VALID_MS } from './model.ts'
-import { type AuthorityRow, findAuthority, findNewestCrl, insertCrl, listRevoked } from './store.ts'
+import {
+  type AuthorityRow,
+  findAuthority,
+  findNewestCrl,
+  findNewestStart,
+  insertCrl,
+  listRevoked,
+} from './store.ts'
 
 interface Deps {
   readonly db: Db
@@ -52,8 +59,9 @@ export function makeCrlPublisher({ db, signDigest, now }: Deps) {
   }
 
   /**
-   * Make new CRLs where the newest is a day old, or lacks a revocation because the HSM was not
-   * there to sign it. Called at the start and from time to time.
+   * Make new CRLs where the newest is a day old, is older than a certificate it must speak of
+   * (EU DSS believes no list from before a certificate was born), or lacks a revocation because the
+   * HSM was not there to sign it. Called at the start, from time to time, and after each issuing.
    */
   async function publishWhatIsDue(): Promise<void> {
     for (const ca of ['root', 'issuing'] as const) {
@@ -65,6 +73,7 @@ export function makeCrlPublisher({ db, signDigest, now }: Deps) {
   async function isDue({ id }: AuthorityRow): Promise<boolean> {
     const newest = await findNewestCrl(db, id)
     if (newest === undefined || now() - newest.this_update > CRL_RENEWED_AFTER_MS) return true
+    if (newest.this_update < ((await findNewestStart(db, id)) ?? 0)) return true
     const named = parseCrl(newest.der).revoked
     return (await listRevoked(db, id)).some(({ serial }) => !named.has(serial))
   }

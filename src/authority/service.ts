@@ -89,7 +89,11 @@ export function makeAuthority(deps: AuthorityDeps) {
     await publish('issuing')
   }
 
-  /** Issue a certificate from the issuing CA. @param key - Recorded with it when it is in the token. */
+  /**
+   * Issue a certificate from the issuing CA, and a CRL that is not older than it.
+   *
+   * @param key - Recorded with it when it is in the token.
+   */
   async function issue(request: {
     readonly profile: 'seal' | 'person' | 'tls'
     readonly subject: NameParts
@@ -111,6 +115,7 @@ export function makeAuthority(deps: AuthorityDeps) {
       const issued = { issuer_id: authority.id, key_id: key?.keyId ?? null }
       await registerCertificate(tx, { ...certificate, ...issued })
     })
+    if (request.profile !== 'tls') await publishWhatIsDue()
     const { id, der, serial, subject, not_after: notAfter } = certificate
     return { id, der, serial, subject, notAfter }
   }

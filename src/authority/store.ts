@@ -87,6 +87,18 @@ export async function findNewestCrl(db: Db, issuerId: string): Promise<Row<'crl'
     .executeTakeFirst()
 }
 
+/** @returns When the validity of the newest certificate of content begins (Unix ms), if there is one. */
+export async function findNewestStart(db: Db, issuerId: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('certificate')
+    .select('not_before')
+    .where('issuer_id', '=', issuerId)
+    .where('profile', '!=', 'tls')
+    .orderBy('not_before', 'desc')
+    .executeTakeFirst()
+  return row?.not_before
+}
+
 /** @returns Whether it was kept: not when the issuer has a CRL of this number. */
 export async function insertCrl(db: Db, crl: NewRow<'crl'>): Promise<boolean> {
   const { numInsertedOrUpdatedRows } = await db

@@ -310,6 +310,18 @@ describeEachDatabase('the internal authority', (open) => {
     expect(nextUpdate).toBe(Date.UTC(2026, 11, 2, 12, 0, 1))
   })
 
+  test('publishes a list with each certificate, so that none is older than what it speaks of', async () => {
+    const { db } = await open()
+    const bench = makeBench(db)
+    await bench.authority.create(COUNCIL, 'p-256')
+    bench.clock.now += 60_000
+
+    await issueSeal(bench)
+
+    expect((await crl(bench.authority, 'issuing')).thisUpdate).toBe(bench.clock.now)
+    expect(await numbers(db)).toEqual([1, 1, 2])
+  })
+
   test('loses no revocation when several are made at once', async () => {
     const { db } = await open()
     const bench = makeBench(db)
