@@ -91,6 +91,6 @@ export function sealLines(
     `Scellé par ${seal.organisation}`,
     ...(options.reason === undefined ? [] : [`Motif\u202f: ${options.reason}`]),
     ...(options.location === undefined ? [] : [`Lieu\u202f: ${options.location}`]),
-    `Le ${PARIS.format(sealedAt)} (heure de Paris)`,
+    `Le ${PARIS.format(sealedAt).replace(/^1 /, '1er ')} (heure de Paris)`,
   ]
 }

@@ -54,7 +54,8 @@ async function receive(
           hints: { maxBytes },
         })
       }
-      await file.write(chunk)
+      // `write` may stop in the middle of a chunk when the disk is full.
+      await file.appendFile(chunk)
     }
     return { source: fileSource(file.fd, length), path, release }
   } catch (error) {
