@@ -18,7 +18,7 @@ export interface Spool {
   ): Promise<SpooledDocument>
 }
 
-export interface SpooledDocument {
+interface SpooledDocument {
   readonly source: PdfSource
   readonly path: string
   /** Close and remove the file. Harmless when called again. */
