@@ -35,7 +35,7 @@ export interface ParsedSigner {
 }
 
 /** Certificates, and lists, that an honest signature stays far below. */
-const CARRIED_MAX = 256
+const CARRIED_MAX = 100
 
 /** A structure that the standards allow, and that this code does not judge. */
 export class UnsupportedCms extends RangeError {

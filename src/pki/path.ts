@@ -28,9 +28,11 @@ export interface PathVerdict {
 
 const KEY_CERT_SIGN = 5
 const DEPTH_MAX = 8
-const PATHS_MAX = 50
+const PATHS_MAX = 10
 /** Signatures verified in one search: a bag of certificates may be made to lead nowhere for long. */
-const STEPS_MAX = 400
+const STEPS_MAX = 100
+/** Larger ones are no agreed keys, and cost a hundred times more. */
+const RSA_BITS_MAX = 8_192
 
 interface Trust {
   readonly anchors: readonly Certificate[]
@@ -90,8 +92,9 @@ function isSame(a: Certificate, b: Certificate): boolean {
 }
 
 function isSignedBy({ x509 }: Certificate, { publicKey }: Certificate): boolean {
+  const bits = publicKey?.asymmetricKeyDetails?.modulusLength ?? 0
   try {
-    return publicKey !== undefined && x509.verify(publicKey)
+    return publicKey !== undefined && bits <= RSA_BITS_MAX && x509.verify(publicKey)
   } catch {
     return false
   }
