@@ -12,12 +12,6 @@
 #include <string.h>
 #include <time.h>
 
-#define CK_PTR *
-#define CK_DEFINE_FUNCTION(type, name) type name
-#define CK_DECLARE_FUNCTION(type, name) type name
-#define CK_DECLARE_FUNCTION_POINTER(type, name) type (*name)
-#define CK_CALLBACK_FUNCTION(type, name) type (*name)
-#define NULL_PTR 0
 #include <pkcs11.h>
 
 /* DigestInfo of SHA-256 up to the digest, RFC 8017 section 9.2 note 1. */

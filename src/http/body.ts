@@ -62,9 +62,11 @@ async function readKnown(request: Incoming, length: number): Promise<Uint8Array>
     incoming.on('data', (chunk: Buffer) => {
       filled += chunk.copy(bytes, filled)
     })
-    incoming.once('end', () => (filled === length ? resolve(bytes) : reject(cutShort())))
-    incoming.once('error', () => reject(cutShort()))
-    incoming.once('close', () => reject(cutShort()))
+    const end = () => (filled === length ? resolve(bytes) : reject(cutShort()))
+    incoming.once('end', end)
+    incoming.once('error', end)
+    // Not even a broken connection may leave a request waiting.
+    incoming.once('close', end)
   })
 }
 

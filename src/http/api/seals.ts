@@ -133,7 +133,7 @@ export function sealRoutes({ sealing, spool }: { sealing: Sealing; spool: Spool 
           requestId: c.var.requestId,
           ...(idempotencyKey !== undefined && { idempotencyKey }),
         })
-        return sealedResponse(document, sealed)
+        return c.body(joined(document, sealed.appendix), 200, headersOf(document, sealed))
       } catch (error) {
         await document.release()
         throw error
@@ -168,25 +168,29 @@ function sealOptions(query: z.infer<typeof ApplyQuery>): SealOptions {
 
 const CERTIFY = { '1': 1, '2': 2, '3': 3 } as const
 
-/** The original followed by the appended section; a large original is read from its file again. */
-function sealedResponse(
-  document: ReceivedDocument,
-  sealed: { operation: { id: string }; appendix: Uint8Array; sha256: Uint8Array },
-): Response {
-  const headers = {
-    'content-type': 'application/pdf',
-    'content-length': String(document.source.length + sealed.appendix.length),
-    'sceau-operation': sealed.operation.id,
-    digest: `sha-256=${Buffer.from(sealed.sha256).toString('base64')}`,
-  }
-  if (document.bytes !== undefined) {
-    return new Response(Buffer.concat([document.bytes, sealed.appendix]), { headers })
-  }
-  const body = Readable.from(joined(document, sealed.appendix))
-  return new Response(Readable.toWeb(body) as ReadableStream<Uint8Array>, { headers })
+interface Sealed {
+  readonly operation: { readonly id: string }
+  readonly appendix: Uint8Array
+  readonly sha256: Uint8Array
 }
 
-async function* joined(document: ReceivedDocument, appendix: Uint8Array) {
+function headersOf(document: ReceivedDocument, { operation, appendix, sha256 }: Sealed) {
+  return {
+    'Content-Type': 'application/pdf',
+    'Content-Length': String(document.source.length + appendix.length),
+    'Sceau-Operation': operation.id,
+    Digest: `sha-256=${Buffer.from(sha256).toString('base64')}`,
+  }
+}
+
+/** The original followed by the appended section; a large original is read from its file again. */
+function joined(document: ReceivedDocument, appendix: Uint8Array) {
+  if (document.bytes !== undefined) return Buffer.concat([document.bytes, appendix])
+  const parts = Readable.from(partsOf(document, appendix), { objectMode: false })
+  return Readable.toWeb(parts) as ReadableStream<Uint8Array>
+}
+
+async function* partsOf(document: ReceivedDocument, appendix: Uint8Array) {
   try {
     if (document.path !== undefined) yield* createReadStream(document.path)
     yield appendix

@@ -18,10 +18,10 @@ export function requestLog(deps: { log: Logger; metrics: Metrics }): MiddlewareH
     const log = deps.log.child({ requestId })
     c.set('requestId', requestId)
     c.set('log', log)
+    c.header('X-Request-Id', requestId)
     const startedAt = performance.now()
     await next()
     const ms = performance.now() - startedAt
-    c.header('X-Request-Id', requestId)
     const { method, path } = c.req
     const { status } = c.res
     deps.metrics.observeRequest({ method, route: routePath(c, -1), status, seconds: ms / 1000 })
