@@ -1,5 +1,6 @@
 import { Layout } from './layout.tsx'
-import { type Locale, type Words, wordsOf } from './locales/locale.ts'
+import type { Words } from './locales/fr.ts'
+import { type Locale, wordsOf } from './locales/locale.ts'
 
 interface Parameter {
   readonly name: string

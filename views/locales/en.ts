@@ -1,4 +1,4 @@
-import type { Words } from './locale.ts'
+import type { Words } from './fr.ts'
 
 export const en: Words = {
   skipToContent: 'Skip to content',

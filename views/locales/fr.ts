@@ -30,3 +30,6 @@ export const fr = {
     'Une erreur interne s’est produite. Elle est inscrite au journal technique\u202f; rien n’a été signé à votre insu.',
   problemNotFound: 'Il n’y a rien à cette adresse.',
 } as const
+
+/** The words of the interface. French is the model: every language must have the same keys. */
+export type Words = { readonly [Key in keyof typeof fr]: string }

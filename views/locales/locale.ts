@@ -1,10 +1,7 @@
 import { en } from './en.ts'
-import { fr } from './fr.ts'
+import { fr, type Words } from './fr.ts'
 
 export type Locale = 'fr' | 'en'
-
-/** The words of the interface. French is the model: English must have the same keys. */
-export type Words = { readonly [Key in keyof typeof fr]: string }
 
 const WORDS: Record<Locale, Words> = { fr, en }
 
