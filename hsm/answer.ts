@@ -3,7 +3,7 @@ import { GuardError } from './errors.ts'
 import type { GuardKey, RequestHeader, RequestType, WireResultOf } from './protocol.ts'
 import type { Token } from './token.ts'
 
-export interface Answered {
+interface Answered {
   readonly result: WireResultOf<RequestType>
   readonly payload?: Uint8Array
 }

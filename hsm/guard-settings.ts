@@ -7,7 +7,7 @@ export const guardSettings = z.object({
   /** The token: `serial:…`, `slot:…` or its label. */
   token: z.string().min(1),
   pinFile: z.string().min(1),
-  /** Sessions at the same time; by default one per core, as fits a module that computes itself. */
+  /** Sessions at the same time; by default as many as suit the way to the token, as measured. */
   sessions: z.int().min(1).max(256).optional(),
   /** An address of a Unix socket has room for 107 bytes. */
   socketPath: z

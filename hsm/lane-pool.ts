@@ -33,6 +33,11 @@ export class LanePool {
     }
   }
 
+  /** The most lanes there will be. */
+  get wanted(): number {
+    return this.#wanted
+  }
+
   /** Lend lanes from now on, at most `wanted`, with sessions on this slot. */
   resume(slot: Uint8Array, wanted: number): void {
     this.#slot = slot

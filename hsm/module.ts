@@ -23,6 +23,8 @@ export interface ModuleInfo {
   readonly cryptoki: string
 }
 
+/** The shortest of several is what a busy machine cannot falsify. */
+const ROUND_TRIPS = 8
 const SESSIONS_UNKNOWN = new Set([0, 0xffff_ffff])
 
 /**
@@ -104,6 +106,26 @@ export class Pkcs11Module {
         error instanceof pkcs11.Pkcs11Error && error.code === pkcs11.CKR_USER_ALREADY_LOGGED_IN
       if (!isLoggedIn) throw asPkcs11Failure(error)
     }
+  }
+
+  /**
+   * The shortest way to the token and back: a few microseconds if it computes in this process, much
+   * more if it is a device of its own.
+   *
+   * @returns Milliseconds; undefined if the token has no random numbers to ask for.
+   */
+  measureRoundTrip(session: Uint8Array): number | undefined {
+    let shortest: number | undefined
+    try {
+      for (let i = 0; i < ROUND_TRIPS; i++) {
+        const startedAt = performance.now()
+        this.library.C_GenerateRandom(handle(session), Buffer.alloc(32))
+        shortest = Math.min(shortest ?? Infinity, performance.now() - startedAt)
+      }
+    } catch (error) {
+      if (!(error instanceof pkcs11.Pkcs11Error)) throw error
+    }
+    return shortest
   }
 }
 

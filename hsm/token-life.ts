@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GuardError } from './errors.ts'
 import type { GuardLog } from './guard-log.ts'
+import { lanesFor } from './lane-count.ts'
 import type { LanePool } from './lane-pool.ts'
 import { OpeningSchedule } from './opening-schedule.ts'
 import type { PinBook } from './pin-book.ts'
@@ -15,9 +15,6 @@ import type { OnStuck } from './work-thread.ts'
 const FAILED_OPENINGS_MAX = 10
 /** Beyond this wait the token counts as down: requests are told to come back. */
 const SHORT_WAIT_MS = 1_000
-
-/** More would each cost a thread; a network HSM is at its best far below. */
-export const SESSIONS_MAX = 64
 
 export interface TokenLifeOptions {
   readonly selector: string
@@ -161,17 +158,12 @@ export class TokenLife {
 
   #ready(): void {
     const { pool, log } = this.#options
-    const { token, module } = this.#get()
-    pool.resume(token.slot, this.#lanesWanted(token.sessionsMax))
+    const opened = this.#get()
+    const { token, module } = opened
+    pool.resume(token.slot, lanesFor(opened, this.#options.sessions))
     this.readiness.set('open')
     const { label, serial } = token
     log.info({ generation: this.#generation, label, serial, module }, 'token: open')
-  }
-
-  /** One more than the lanes use: a new key is made in a session of its own. */
-  #lanesWanted(sessionsMax: number | undefined): number {
-    const wanted = this.#options.sessions ?? availableParallelism()
-    return Math.max(1, Math.min(wanted, SESSIONS_MAX, (sessionsMax ?? Infinity) - 1))
   }
 
   #failed(error: unknown): void {

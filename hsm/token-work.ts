@@ -14,6 +14,8 @@ export interface OpenedToken {
   readonly module: ModuleInfo
   /** The session that logged in; as long as one is open, the login stays. */
   readonly session: Uint8Array
+  /** Undefined if it could not be measured. */
+  readonly roundTripMs: number | undefined
 }
 
 export interface TokenContext extends SessionContext {
@@ -39,7 +41,8 @@ export const TOKEN_WORK = {
     if (objection !== undefined) throw new GuardError('pin-refused', objection)
     const session = module.openSession(token.slot)
     module.login(session, pin)
-    return { token, module: module.info(), session }
+    const roundTripMs = module.measureRoundTrip(session)
+    return { token, module: module.info(), session, roundTripMs }
   },
 
   login: ({ module, session }: TokenContext, { pin }: { pin: string }): void =>

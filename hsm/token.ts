@@ -17,7 +17,7 @@ export interface TokenOptions {
   readonly modulePath: string
   /** `serial:…`, `slot:…` or a label. */
   readonly selector: string
-  /** Sessions at the same time; by default one per core. */
+  /** Sessions at the same time; by default what suits the way to the token. */
   readonly sessions: number | undefined
   readonly operationMs: number
   readonly pins: PinBook
@@ -45,6 +45,8 @@ export class Token {
   readonly #keys = new KeyHandles()
   readonly #sizes = new PieceSizes()
   readonly #counters = { signatures: 0, failures: 0, retries: 0 }
+  /** Requests that are being signed now. */
+  #signing = 0
   #lastError: GuardStatus['lastError']
 
   constructor(options: TokenOptions) {
@@ -100,14 +102,16 @@ export class Token {
     const kind = `${request.keyId} ${request.algorithm}`
     // How many lanes there are is known once the token is open.
     await this.#life.readiness.whenOpen(request.deadlineAt)
-    const lanes = Math.min(this.#pool.counts.wanted, count)
+    const lanes = this.#pool.wanted
     const pieces: Promise<Uint8Array>[] = []
     let at = 0
     let hasFailed = false
 
     const workThrough = async () => {
       while (at < count && !hasFailed) {
-        const size = this.#sizes.next(kind, { remaining: count - at, lanes })
+        // What others are signing meanwhile keeps lanes busy too: larger pieces cost less.
+        const share = { remaining: count - at, lanes: Math.ceil(lanes / this.#signing) }
+        const size = this.#sizes.next(kind, share)
         const digests = request.digests.subarray(at * digestBytes, (at + size) * digestBytes)
         at += size
         const piece = this.#signPiece({ ...request, digests, kind, size })
@@ -115,11 +119,14 @@ export class Token {
         await piece
       }
     }
+    this.#signing++
     try {
-      await Promise.all(Array.from({ length: lanes }, workThrough))
+      await Promise.all(Array.from({ length: Math.min(lanes, count) }, workThrough))
     } catch (error) {
       hasFailed = true
       throw error
+    } finally {
+      this.#signing--
     }
     return Buffer.concat(await Promise.all(pieces))
   }

@@ -127,7 +127,8 @@ describe('while the token stays open', () => {
 })
 
 describe('when the token is lost', () => {
-  beforeEach(() => start())
+  // With one session, so that no other success comes between two losses.
+  beforeEach(() => start({ sessions: 1 }))
   afterEach(() => guard.stop())
 
   test.each(REOPENED)('after $name it is opened anew and every signature is right', expectMended)
@@ -148,6 +149,19 @@ describe('when the token', () => {
     await start({ sessions: 8, env: { ...module.env, FAULTY_SESSIONS_MAX: '4' } })
     expect(await signMany(100)).toBe(100)
     expect((await guard.client.status()).sessions.wanted).toBe(3)
+  })
+
+  test('is far away, more sessions are used than there are cores', async () => {
+    await module.always('C_GenerateRandom', 'sleep 1')
+    await start({ sessions: undefined })
+    await guard.until(({ state }) => state === 'open')
+    expect((await guard.client.status()).sessions.wanted).toBe(16)
+  })
+
+  test('has no random numbers, it signs all the same', async () => {
+    await module.always('C_GenerateRandom', 'rv 0x120')
+    await start()
+    expect(await signMany(2)).toBe(2)
   })
 
   test('refuses a mechanism, it is not asked again', async () => {

@@ -13,7 +13,8 @@ describe('a piece', () => {
     { name: 'as many as fit into its time', msOfOne: 2, remaining: 1_000, lanes: 2, size: 8 },
     { name: 'one of a slow token', msOfOne: 900, remaining: 1_000, lanes: 2, size: 1 },
     { name: 'at most 32', msOfOne: 0.05, remaining: 1_000, lanes: 2, size: 32 },
-    { name: 'its share of a small request', msOfOne: 0.05, remaining: 9, lanes: 4, size: 3 },
+    { name: 'its share of a small request', msOfOne: 0.5, remaining: 9, lanes: 4, size: 3 },
+    { name: 'more than its share of very little', msOfOne: 0.05, remaining: 9, lanes: 4, size: 9 },
     { name: 'what is left', msOfOne: 0.05, remaining: 1, lanes: 4, size: 1 },
   ])('has $name', ({ msOfOne, remaining, lanes, size }) => {
     const sizes = new PieceSizes()

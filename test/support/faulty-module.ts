@@ -18,6 +18,7 @@ export type FaultyCall =
   | 'C_CloseSession'
   | 'C_GetSessionInfo'
   | 'C_Login'
+  | 'C_GenerateRandom'
   | 'C_FindObjectsInit'
   | 'C_FindObjects'
   | 'C_GenerateKeyPair'

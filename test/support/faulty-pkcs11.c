@@ -163,6 +163,10 @@ static CK_RV login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR
   FAULTY("C_Login", session, real->C_Login(session, user, pin, length));
 }
 
+static CK_RV generate_random(CK_SESSION_HANDLE session, CK_BYTE_PTR bytes, CK_ULONG length) {
+  FAULTY("C_GenerateRandom", session, real->C_GenerateRandom(session, bytes, length));
+}
+
 static CK_RV find_objects_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR attributes, CK_ULONG count) {
   FAULTY("C_FindObjectsInit", session, real->C_FindObjectsInit(session, attributes, count));
 }
@@ -209,6 +213,7 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list) {
     faulty.C_CloseSession = close_session;
     faulty.C_GetSessionInfo = get_session_info;
     faulty.C_Login = login;
+    faulty.C_GenerateRandom = generate_random;
     faulty.C_FindObjectsInit = find_objects_init;
     faulty.C_FindObjects = find_objects;
     faulty.C_GenerateKeyPair = generate_key_pair;
