@@ -18,6 +18,8 @@ export const guardSettings = z.object({
   socketGroup: z.string().min(1).optional(),
   /** What one signature may take before the process is given up; the field's default is 10 s. */
   operationMs: z.int().min(100).max(600_000).default(10_000),
+  /** How often sessions that nobody uses are asked for a sign of life. */
+  keepAliveMs: z.int().min(100).max(3_600_000).default(60_000),
 })
 
 export type SettledSettings = z.output<typeof guardSettings>

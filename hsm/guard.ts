@@ -12,7 +12,6 @@ import { PinBook, type PinMemory } from './pin-book.ts'
 import { ALIVE_EVERY_MS, type ToSupervisor, toGuard } from './supervision.ts'
 import { Token } from './token.ts'
 
-const KEEP_ALIVE_EVERY_MS = 60_000
 /** Less than the supervisor's patience: a guard that ends by itself says why it could not. */
 const LEAVE_WITHIN_MS = 8_000
 const STDERR = 2
@@ -25,6 +24,7 @@ if (process.send === undefined) {
 // A signal to the whole group, as from Ctrl-C, must not end the guard before those who need it.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
+process.title = 'sceau-guard'
 const log: GuardLog = {
   info: (details, message) => writeLine('info', message, details),
   warn: (details, message) => writeLine('warn', message, details),
@@ -74,8 +74,10 @@ async function begin(settings: SettledSettings, pinMemory: PinMemory): Promise<v
     await token.close()
   }
   setInterval(() => void tell({ type: 'alive' }), ALIVE_EVERY_MS).unref()
-  const keepAlive = () => token.keepAlive(Date.now() + KEEP_ALIVE_EVERY_MS).catch(() => {})
-  setInterval(() => void keepAlive(), KEEP_ALIVE_EVERY_MS).unref()
+  const { keepAliveMs } = settings
+  // What goes wrong is mended, counted and logged where it happens.
+  const keepAlive = () => token.keepAlive(Date.now() + keepAliveMs).catch(() => {})
+  setInterval(() => void keepAlive(), keepAliveMs).unref()
   await tell({ type: 'listening' })
 }
 

@@ -21,16 +21,14 @@ export async function listenPrivately(
   const groupId = group === undefined ? undefined : findGroupId(group)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   await makeFree(path)
-  // No moment in which another user could connect: the socket is born with this mode.
-  const umask = process.umask(0o177)
-  try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(path, resolve)
-    })
-  } finally {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    // No moment in which another user could connect: the socket is born with this mode, within
+    // this call.
+    const umask = process.umask(0o177)
+    server.listen(path, resolve)
     process.umask(umask)
-  }
+  })
   if (groupId === undefined) return
   chownSync(path, -1, groupId)
   chmodSync(path, 0o660)

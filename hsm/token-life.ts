@@ -12,7 +12,7 @@ import type { OpenedToken } from './token-work.ts'
 import type { OnStuck } from './work-thread.ts'
 
 /** Some libraries come to themselves only in a new process. */
-const FAILED_OPENINGS_MAX = 10
+const FAILED_OPENINGS_MAX = 20
 /** Beyond this wait the token counts as down: requests are told to come back. */
 const SHORT_WAIT_MS = 1_000
 

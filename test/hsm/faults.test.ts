@@ -164,6 +164,24 @@ describe('when the token', () => {
     expect(await signMany(2)).toBe(2)
   })
 
+  test('forgets the login while nobody signs, it is logged into again unasked', async () => {
+    await start({ keepAliveMs: 200 })
+    await guard.until(({ state }) => state === 'open')
+    await signMany(4)
+    await module.fault('C_GetSessionInfo', 'logout')
+    await guard.until(({ counters }) => counters.logins === 2)
+    expect(await signMany(4)).toBe(4)
+  })
+
+  test('cannot be used by several threads, an operator is called', async () => {
+    await module.fault('C_Initialize', 'rv 0xa')
+    await start()
+    const { message } = await guard.until(({ state }) => state === 'unusable')
+    expect(message).toContain('CKR_CANT_LOCK')
+    const refusal = { code: 'unavailable', retryAfterSeconds: 60 }
+    await expect(signMany(1)).rejects.toMatchObject(refusal)
+  })
+
   test('refuses a mechanism, it is not asked again', async () => {
     await start()
     await signMany(1)

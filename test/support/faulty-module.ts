@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process'
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { SoftHsm } from './softhsm.ts'
 
@@ -41,10 +43,8 @@ export interface FaultyModule {
 
 export async function makeFaultyModule(hsm: SoftHsm): Promise<FaultyModule> {
   const dir = join(hsm.dir, 'faults')
-  const modulePath = join(hsm.dir, 'faulty.so')
   await mkdir(dir)
-  const flags = ['-shared', '-fPIC', '-O1', '-I', HEADERS]
-  await run('cc', [...flags, '-o', modulePath, SOURCE, '-ldl'])
+  const modulePath = await compile()
   let last = 0
   return {
     modulePath,
@@ -67,4 +67,21 @@ export async function makeFaultyModule(hsm: SoftHsm): Promise<FaultyModule> {
       return log.split('\n').filter((line) => line === call).length
     },
   }
+}
+
+/** Once for each version of the source. */
+async function compile(): Promise<string> {
+  const version = createHash('sha256')
+    .update(await readFile(SOURCE))
+    .digest('hex')
+    .slice(0, 16)
+  const path = resolve(`node_modules/.cache/sceau/faulty-pkcs11-${version}.so`)
+  if (existsSync(path)) return path
+  await mkdir(dirname(path), { recursive: true })
+  const flags = ['-shared', '-fPIC', '-O1', '-I', HEADERS]
+  // Under another name first: two test files may come to this at the same time.
+  const draft = `${path}.${process.pid}`
+  await run('cc', [...flags, '-o', draft, SOURCE, '-ldl'])
+  await rename(draft, path)
+  return path
 }
