@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -30,10 +29,8 @@ export async function startPostgres(): Promise<PostgresServer> {
   const log = join(dir, 'log')
   const server = runServer(join(bin, 'postgres'), { data, dir, log, owner })
   const stop = async () => {
-    // The end of its input tells the shell to stop the server, also when this process is killed.
     server.stdin?.end()
     if (server.exitCode === null) await once(server, 'exit')
-    await rm(dir, { recursive: true, force: true })
   }
   try {
     await waitUntilReady(urlOf('postgres'), log)
@@ -86,7 +83,8 @@ function runServer(
 ): ChildProcess {
   const settings = ['fsync=off', 'full_page_writes=off', 'listen_addresses=', 'max_connections=200']
   const options = settings.flatMap((setting) => ['-c', setting])
-  const script = '"$0" "$@" & cat; kill -QUIT $!; wait'
+  // The end of its input, also when this process is killed, tells the shell to clean up.
+  const script = '"$0" "$@" & cat; kill -QUIT $!; wait; rm -rf "$PWD"'
   const output = openSync(log, 'a')
   return spawn('sh', ['-c', script, postgres, '-D', data, '-k', dir, ...options], {
     stdio: ['pipe', output, output],
