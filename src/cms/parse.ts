@@ -100,8 +100,8 @@ function parseSigner(der: Uint8Array, signer: Tlv): ParsedSigner {
     digestAlgorithm: parseAlgorithm(der, digestAlgorithm),
     signatureAlgorithm: parseAlgorithm(der, signatureAlgorithm),
     signedAttributes: signed && asSet(sliceTlv(der, signed)),
-    attribute: (oid) => attributeValues(der, signed, oid),
-    unsignedAttribute: (oid) => attributeValues(der, unsigned, oid),
+    attribute: attributesOf(der, signed),
+    unsignedAttribute: attributesOf(der, unsigned),
     signature: octetsOf(der, signature),
   }
 }
@@ -121,13 +121,14 @@ function issuerAndSerialOf(der: Uint8Array, sid: Tlv) {
   }
 }
 
-function attributeValues(der: Uint8Array, attributes: Tlv | undefined, oid: string): Uint8Array[] {
-  if (attributes === undefined) return []
-  return readChildren(der, attributes).flatMap((attribute) => {
-    const [type, values] = readChildren(der, attribute)
-    if (type === undefined || values === undefined || readOid(der, type) !== oid) return []
-    return readChildren(der, values).map((value) => sliceTlv(der, value))
+/** All are read at once, so that a malformed one shows here and not when it is asked for. */
+function attributesOf(der: Uint8Array, set: Tlv | undefined): ParsedSigner['attribute'] {
+  const attributes = (set === undefined ? [] : readChildren(der, set)).map((attribute) => {
+    const oid = readOid(der, childAt(der, attribute, 0))
+    const values = readChildren(der, childAt(der, attribute, 1))
+    return { oid, values: values.map((value) => sliceTlv(der, value)) }
   })
+  return (wanted) => attributes.filter(({ oid }) => oid === wanted).flatMap(({ values }) => values)
 }
 
 /** What is digested has the tag of a SET; in place it is [0] IMPLICIT (RFC 5652 §5.4). */

@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts'
 import { textOf } from './locate.ts'
 import type { Level } from './report.ts'
 import { readSecurityStore, type SecurityStore } from './security-store.ts'
-import { CADES, type SignatureVerdict } from './signature-verdict.ts'
+import { CADES, DOCUMENT_TIMESTAMP, type SignatureVerdict } from './signature-verdict.ts'
 import { parseCrls } from './trust.ts'
 
 export interface LevelVerdict {
@@ -24,6 +24,7 @@ interface Surroundings {
  * this signature and intact; whether they are trusted is another question.
  */
 export function levelOf(verdict: SignatureVerdict, around: Surroundings): LevelVerdict {
+  if (verdict.subFilter === DOCUMENT_TIMESTAMP) return { level: null, reasons: [] }
   const faults = baselineFaults(verdict, around.document)
   if (faults.length > 0) return { level: null, reasons: faults }
   const timestamps = documentTimestampsAfter(verdict, around.others)
@@ -85,7 +86,7 @@ function documentTimestampsAfter(
     byteRange === undefined ? 0 : byteRange[2] + byteRange[3]
   return others.filter(
     (other) =>
-      other.subFilter === 'ETSI.RFC3161' &&
+      other.subFilter === DOCUMENT_TIMESTAMP &&
       other.timestamp !== undefined &&
       isIntact(other.timestamp.findings) &&
       endOf(other.coverage) > endOf(coverage),

@@ -3,10 +3,10 @@ import { z } from 'zod'
 const hex = z.string().describe('lower-case hexadecimal')
 const time = z.iso.datetime()
 
-export const INDICATIONS = ['TOTAL_PASSED', 'INDETERMINATE', 'TOTAL_FAILED'] as const
+const INDICATIONS = ['TOTAL_PASSED', 'INDETERMINATE', 'TOTAL_FAILED'] as const
 
 /** ETSI EN 319 102-1 §5.1.3, Tables 5 and 6: those that this code can find. */
-export const SUB_INDICATIONS = [
+const SUB_INDICATIONS = [
   'FORMAT_FAILURE',
   'HASH_FAILURE',
   'SIG_CRYPTO_FAILURE',
@@ -23,7 +23,7 @@ export const SUB_INDICATIONS = [
 ] as const
 
 /** What later revisions can change, from the least to the most. */
-export const CHANGE_KINDS = [
+const CHANGE_KINDS = [
   'dss',
   'signatures',
   'metadata',
@@ -32,7 +32,7 @@ export const CHANGE_KINDS = [
   'other',
 ] as const
 
-export const LEVELS = ['B-B', 'B-T', 'B-LT', 'B-LTA'] as const
+const LEVELS = ['B-B', 'B-T', 'B-LT', 'B-LTA'] as const
 
 const Signer = z.object({
   subject: z.string(),

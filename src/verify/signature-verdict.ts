@@ -3,6 +3,7 @@ import { toDefiniteLengths } from '../cms/definite.ts'
 import { OID } from '../cms/oids.ts'
 import { type ParsedSignedData, parseSignedData, UnsupportedCms } from '../cms/parse.ts'
 import { AppError } from '../errors.ts'
+import type { PdfDocument } from '../pdf/document.ts'
 import { docMdpLevel, listTransforms, readRestrictions } from '../pdf/rules.ts'
 import { asKind } from '../pdf/values.ts'
 import type { PathVerdict } from '../pki/path.ts'
@@ -62,7 +63,7 @@ export async function judgeSignature(
     located,
     coverage,
     subFilter,
-    docMdp: undefined,
+    docMdp: certificationLevel(located, coverage.signedRevision ?? context.document.document),
     findings: coverage.findings,
     signedData: undefined,
     isDer: false,
@@ -75,7 +76,6 @@ export async function judgeSignature(
   const after = await judgeChanges(located, coverage, context)
   const framed = {
     ...none,
-    docMdp: certificationLevel(located, coverage),
     changes: after.changes,
     findings: [...none.findings, ...after.findings],
   }
@@ -186,11 +186,10 @@ async function judgeDocumentTimestamp(
 
 function certificationLevel(
   { dict }: LocatedSignature,
-  { signedRevision }: Coverage,
+  document: PdfDocument,
 ): 1 | 2 | 3 | undefined {
-  if (signedRevision === undefined) return undefined
-  for (const { method, params } of listTransforms(signedRevision, dict)) {
-    if (method === 'DocMDP') return docMdpLevel(signedRevision, params)
+  for (const { method, params } of listTransforms(document, dict)) {
+    if (method === 'DocMDP') return docMdpLevel(document, params)
   }
   return undefined
 }

@@ -95,7 +95,6 @@ const CASES: Record<string, { make: () => Case; problem?: PathProblem; unlikeOpe
       const old = makeCa(root, 'Emission', { extensions: caExtensions(0) })
       return two(old, makeCa(old, 'Emission', { extensions: caExtensions(0) }))
     },
-    unlikeOpenssl: 'without key identifiers it takes the wrong one of two lists',
   },
   'a path longer than the pathLength of the root': {
     make: () => {

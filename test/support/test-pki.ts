@@ -15,7 +15,13 @@ import {
   NULL,
   TAG,
 } from '../../src/cms/der.ts'
-import { encodeExtension, extendedKeyUsage, keyUsage } from '../../src/pki/extensions.ts'
+import {
+  authorityKeyIdentifier,
+  encodeExtension,
+  extendedKeyUsage,
+  keyUsage,
+  subjectKeyIdentifier,
+} from '../../src/pki/extensions.ts'
 import { encodeName } from '../../src/pki/name.ts'
 import { encodeTime } from '../../src/pki/time.ts'
 
@@ -39,6 +45,7 @@ export interface CertificateWish {
   readonly serial?: number
   readonly notBefore?: number
   readonly notAfter?: number
+  /** Besides the key identifiers; none at all makes it version 1. */
   readonly extensions?: readonly Uint8Array[]
   readonly hash?: Hash
 }
@@ -91,7 +98,10 @@ export function makeCa(issuer: Holder, commonName: string, wish: CertificateWish
 /** Any certificate; one for sealing when nothing else is said. */
 export function issue(issuer: Holder, commonName: string, wish: CertificateWish = {}): Holder {
   const key = wish.key ?? makeKey()
-  const extensions = wish.extensions ?? SEAL_EXTENSIONS
+  const asked = wish.extensions ?? SEAL_EXTENSIONS
+  const publicKey = spkiOf(key)
+  const identifiers = [subjectKeyIdentifier(publicKey), authorityKeyIdentifier(spkiOf(issuer.key))]
+  const extensions = asked.length === 0 ? [] : [...asked, ...identifiers]
   const serial = wish.serial === undefined ? randomBytes(8) : Buffer.from([wish.serial])
   const algorithm = ALGORITHMS[wish.hash ?? 'sha256']
   const tbs = encodeSequence(
@@ -104,11 +114,15 @@ export function issue(issuer: Holder, commonName: string, wish: CertificateWish 
       encodeTime(wish.notAfter ?? NOW + 300 * DAY_MS),
     ),
     nameOf(commonName),
-    createPublicKey(key).export({ type: 'spki', format: 'der' }),
+    publicKey,
     ...(extensions.length === 0 ? [] : [encodeTlv(contextTag(3), encodeSequence(...extensions))]),
   )
   const certificate = signed(tbs, issuer.key, wish.hash)
   return { certificate, subject: nameOf(commonName), key }
+}
+
+function spkiOf(key: KeyObject): Uint8Array {
+  return createPublicKey(key).export({ type: 'spki', format: 'der' })
 }
 
 const ALGORITHMS: Record<Hash, Uint8Array> = {
@@ -151,7 +165,14 @@ export function makeCrl(issuer: Holder, wish: CrlWish = {}): Uint8Array {
     encodeTime(thisUpdate),
     ...(nextUpdate === null ? [] : [encodeTime(nextUpdate)]),
     ...(entries.length === 0 ? [] : [encodeSequence(...entries)]),
-    encodeTlv(contextTag(0), encodeSequence(number, ...(wish.extensions ?? []))),
+    encodeTlv(
+      contextTag(0),
+      encodeSequence(
+        authorityKeyIdentifier(spkiOf(issuer.key)),
+        number,
+        ...(wish.extensions ?? []),
+      ),
+    ),
   )
   return signed(tbs, wish.key ?? issuer.key, wish.hash)
 }

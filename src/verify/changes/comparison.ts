@@ -9,7 +9,7 @@ export interface Budget {
 }
 
 /** Thrown when a document is too large to compare. */
-export class Exhausted extends Error {}
+class Exhausted extends Error {}
 
 /** The same part of a document before and after, each with the object that holds it. */
 export interface Pair {
