@@ -109,7 +109,7 @@ test('a wrong setting stops a command with its name, what is wrong and an exampl
   const env = { ...server.env, SCEAU_LISTEN: 'nowhere', DATABASE_URL: 'mysql://u:secret@h/d' }
   const { stderr, exitCode } = await runSceau(['api-client', 'list'], env)
 
-  expect(stderr).toContain('SCEAU_LISTEN=nowhere: is not HOST:PORT. Example: SCEAU_LISTEN=')
+  expect(stderr).toContain('SCEAU_LISTEN: is not HOST:PORT. Example: SCEAU_LISTEN=')
   expect(stderr).toContain('DATABASE_URL')
   expect(stderr).not.toContain('secret')
   expect(exitCode).not.toBe(0)

@@ -99,11 +99,13 @@ export async function startTestServer(): Promise<TestServer> {
         body: pdf,
       }),
     async stop() {
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve))
+        child.kill('SIGTERM')
+        await ended
+      }
       trusted.destroy()
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode
-      const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-      child.kill('SIGTERM')
-      return ended
+      return child.exitCode
     },
     async remove() {
       await server.stop()
