@@ -1,21 +1,28 @@
 // Runs the import rules, and fails too when fewer modules were read than exist: a parser that
 // understands no TypeScript would otherwise find nothing wrong.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const require = createRequire(import.meta.url)
+process.chdir(join(dirname(fileURLToPath(import.meta.url)), '..'))
 const FOLDERS = ['src', 'hsm', 'views', 'scripts', 'bench']
 
-const tracked = execFileSync('git', ['ls-files', '--', ...FOLDERS], { cwd: root, encoding: 'utf8' })
-const existing = tracked.split('\n').filter((file) => /\.tsx?$/.test(file))
+// dependency-cruiser asks swc to read every file as TypeScript without JSX; ours have both. It must
+// be told before dependency-cruiser takes its copy of the function.
+const swc = require('@swc/core')
+const { parseFileSync } = swc
+swc.parseFileSync = (file, options) =>
+  parseFileSync(file, { ...options, tsx: file.endsWith('.tsx') })
 
-const cruised = spawnSync(
-  join(root, 'node_modules/.bin/depcruise'),
-  [...FOLDERS, '--config', '.dependency-cruiser.cjs', '--output-type', 'json'],
-  { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 },
-)
-const { modules, summary } = JSON.parse(cruised.stdout)
+const { cruise } = await import('dependency-cruiser')
+const { forbidden, options } = require('../.dependency-cruiser.cjs')
+const { output } = await cruise(FOLDERS, { ...options, ruleSet: { forbidden }, validate: true })
+const { modules, summary } = output
+
+const tracked = execFileSync('git', ['ls-files', '--', ...FOLDERS], { encoding: 'utf8' })
+const existing = tracked.split('\n').filter((file) => /\.tsx?$/.test(file))
 const read = new Set(modules.map((module) => module.source))
 const unread = existing.filter((file) => !read.has(file))
 

@@ -62,12 +62,12 @@ interface OperationCardProps {
 }
 
 const OperationCard = ({ method, path, operation, words }: OperationCardProps) => (
-  <section class="card operation" lang="en">
+  <section class="card operation">
     <h2>
       <span class="method">{method.toUpperCase()}</span> <code>/api/v1{path}</code>
     </h2>
-    <p>{operation.summary}</p>
-    {operation.description && <p>{operation.description}</p>}
+    <p lang="en">{operation.summary}</p>
+    {operation.description && <p lang="en">{operation.description}</p>}
     {operation.requestBody?.content && (
       <p>
         {words.apiBody}: <code>{Object.keys(operation.requestBody.content).join(', ')}</code>
@@ -103,7 +103,7 @@ const ParameterTable = ({
             <code>{name}</code>
           </th>
           <td>{required === true ? `${place}, ${words.apiRequired}` : place}</td>
-          <td>
+          <td lang="en">
             {description ?? schema?.description}
             {schema?.enum && <code> {schema.enum.join(' | ')}</code>}
           </td>
@@ -132,7 +132,7 @@ const AnswerTable = ({
       {Object.entries(responses).map(([status, { description }]) => (
         <tr>
           <th scope="row">{status}</th>
-          <td>{description?.replaceAll('`', '')}</td>
+          <td lang="en">{description?.replaceAll('`', '')}</td>
         </tr>
       ))}
     </tbody>

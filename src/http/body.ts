@@ -5,9 +5,9 @@ import type { Spool } from '../sealing/spool.ts'
 import type { Env } from './env.ts'
 
 /** Documents above this are refused before a byte of them is read. */
-export const DOCUMENT_BYTES_MAX = 1024 ** 3
+const DOCUMENT_BYTES_MAX = 1024 ** 3
 /** Documents above this go by a file of the spool, never whole through memory. */
-export const MEMORY_BYTES_MAX = 16 * 1024 * 1024
+const MEMORY_BYTES_MAX = 16 * 1024 * 1024
 
 /** The part of a Hono context that carries a body. */
 interface Incoming {

@@ -4,7 +4,7 @@ export interface Check {
   readonly detail?: string
 }
 
-export interface Readiness {
+interface Readiness {
   readonly ready: boolean
   readonly checks: Readonly<Record<string, Check>>
 }

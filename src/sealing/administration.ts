@@ -10,6 +10,7 @@ import type { Authority } from '../authority/service.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import { appendEntries } from '../journal/store.ts'
+import { readLogo } from '../pdf/drawing/logo.ts'
 import type { Organisation } from '../people/model.ts'
 import type { Logo, Seal } from './model.ts'
 import {
@@ -33,7 +34,7 @@ const SEAL_ID = /^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/
  * Make a seal: a key born in the token, a certificate on it, and the seal that uses both.
  *
  * @throws AppError `invalid-request` when the id is malformed or taken, or the key cannot make
- *   signatures of the algorithm.
+ *   signatures of the algorithm, or the logo cannot be drawn.
  */
 export async function createSeal(
   { db, keys, authority, now }: SealAdministration,
@@ -60,6 +61,7 @@ export async function createSeal(
   if (!SIGNATURE_ALGORITHMS[algorithm].keys.some((one) => one === keyAlgorithm)) {
     throw new AppError('invalid-request', `A ${keyAlgorithm} key cannot sign with ${algorithm}.`)
   }
+  if (logo !== undefined) readLogo(logo)
   const key = await keys.generateKey({ algorithm: keyAlgorithm, label: `Sceau seal ${id}` })
   const certificate = await authority.issue({
     profile: 'seal',

@@ -6,6 +6,7 @@ import { readConfig } from '../../config.ts'
 import type { Db } from '../../db/database.ts'
 import { getOrganisation } from '../../people/service.ts'
 import { delegateSeal } from '../../sealing/administration.ts'
+import { findSeal } from '../../sealing/store.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { report, table } from '../output.ts'
 
@@ -25,6 +26,8 @@ const createCommand = defineCommand({
     await withStore(async (db) => {
       const deps = { db, now: Date.now }
       const { id: organisationId } = await getOrganisation(db)
+      // Before the client is there: a delegation that fails must not leave a client without any.
+      for (const id of seals) await requireSeal(db, id)
       const { client, apiKey } = await createClient(deps, args.name)
       const delegations: string[] = []
       for (const sealId of seals) {
@@ -69,6 +72,11 @@ export const apiClientCommand = defineCommand({
 async function withStore(use: (db: Db) => Promise<void>): Promise<void> {
   const db = await openStore(readConfig(process.env))
   await use(db).finally(() => db.destroy())
+}
+
+async function requireSeal(db: Db, id: string): Promise<void> {
+  if ((await findSeal(db, id)) !== undefined) return
+  throw new ExitError(EXIT.usage, `--seal: there is no seal ${id}. See sceau seals list.`)
 }
 
 function endOfDay(text: string): number {

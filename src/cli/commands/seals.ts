@@ -111,13 +111,9 @@ export const sealsCommand = defineCommand({
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex')
 const JPEG = Buffer.from('ffd8ff', 'hex')
-const LOGO_BYTES_MAX = 512 * 1024
 
 function readLogo(file: string): Logo {
   const bytes = readFileSync(file)
-  if (bytes.length > LOGO_BYTES_MAX) {
-    throw new ExitError(EXIT.usage, `--logo: ${file} is larger than ${LOGO_BYTES_MAX} bytes.`)
-  }
   if (bytes.subarray(0, PNG.length).equals(PNG)) return { type: 'png', bytes }
   if (bytes.subarray(0, JPEG.length).equals(JPEG)) return { type: 'jpeg', bytes }
   throw new ExitError(EXIT.usage, `--logo: ${file} is neither PNG nor JPEG.`)

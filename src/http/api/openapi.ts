@@ -6,7 +6,7 @@ import { listProblems } from '../problem.ts'
 /** A body of octets. */
 export const binary = { schema: z.string().openapi({ format: 'binary' }) }
 
-export const Problem = z
+const Problem = z
   .object({
     type: z.string().openapi({ example: '/problems/pdf-damaged' }),
     title: z.string(),
