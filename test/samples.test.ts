@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { openPdf, type PdfDocument } from '../src/pdf/document.ts'
 import { signatureOf } from '../src/pdf/form.ts'
-import { listPages } from '../src/pdf/pages.ts'
+import { listPages, toPage } from '../src/pdf/pages.ts'
 import { claimedPdfaPart } from '../src/pdf/place.ts'
 import { readFields } from '../src/pdf/rules.ts'
 import { bytesSource } from '../src/pdf/source.ts'
@@ -52,7 +52,9 @@ const FEATURES: readonly (readonly [RegExp, (read: Read, groups: readonly string
   [
     /^page tournée \(\/Rotate (\d+)\)$/,
     ({ document }, [degrees]) => {
-      expect([...listPages(document)].map(({ rotation }) => rotation)).toEqual([Number(degrees)])
+      expect([...listPages(document)].map((page) => toPage(document, page).rotation)).toEqual([
+        Number(degrees),
+      ])
     },
   ],
   [/^polices non incorporées$/, ({ ask }) => expect(ask('pdffonts')).toMatch(/ no +no +no /)],

@@ -2,7 +2,7 @@ import { createHash, type Hash, type KeyObject } from 'node:crypto'
 import { SIGNATURE_ALGORITHMS } from '../../hsm/algorithms.ts'
 import type { CmsEncoder } from '../cms/encoder.ts'
 import { fillContents, type SignaturePlan, signedParts } from '../pdf/byte-range.ts'
-import { openPdf } from '../pdf/document.ts'
+import { type PdfDocument, readPdf } from '../pdf/document.ts'
 import type { DrawnAppearance } from '../pdf/drawn.ts'
 import { claimedPdfaPart } from '../pdf/place.ts'
 import { planSignature, prepare, type SignatureRequest } from '../pdf/plan.ts'
@@ -58,13 +58,7 @@ export async function prepareSignature(
   draw?: Draw,
 ): Promise<PreparedSignature> {
   const request = { ...asked, contentsBytes: encoder.maxBytes }
-  const prepared = prepare(openPdf(source), request)
-  const { drawing } = prepared.placement
-  const drawn =
-    draw !== undefined && drawing !== undefined
-      ? await draw({ ...drawing, pdfaPart: claimedPdfaPart(prepared.document) })
-      : undefined
-  const plan = planSignature(prepared, request, drawn)
+  const plan = await readPdf(source, (document) => planDrawn(document, request, draw))
   const { hash } = SIGNATURE_ALGORITHMS[encoder.algorithm]
   const afterOriginal = createHash('sha256')
   const ofRange = hash === 'sha256' ? undefined : createHash(hash)
@@ -81,6 +75,18 @@ export async function prepareSignature(
     digest: createHash(hash).update(signedAttributes).digest(),
     afterOriginal,
   }
+}
+
+async function planDrawn(
+  document: PdfDocument,
+  request: SignatureRequest,
+  draw: Draw | undefined,
+): Promise<SignaturePlan> {
+  const prepared = prepare(document, request)
+  const { drawing } = prepared.placement
+  if (draw === undefined || drawing === undefined) return planSignature(prepared, request)
+  const drawn = await draw({ ...drawing, pdfaPart: claimedPdfaPart(document) })
+  return planSignature(prepared, request, drawn)
 }
 
 /**

@@ -1,17 +1,17 @@
-import { inflateSync, constants as zlib } from 'node:zlib'
+import { inflateRawSync, inflateSync, constants as zlib } from 'node:zlib'
 import { latin1 } from './bytes.ts'
 import { damaged } from './parser.ts'
 import { asKind, isKind, type PdfDict, type PdfObject, type PdfValue } from './values.ts'
 
 /** The most a stream may grow to when decoded: more is a bomb, or no stream that sealing needs. */
-const DECODED_BYTES_MAX = 64 * 1024 * 1024
+const DECODED_BYTES_MAX = 32 * 1024 * 1024
 const FILTERS_MAX = 8
 
 type Resolve = (value: PdfValue | undefined) => PdfObject
 
 /**
  * Undo a stream's filters (ISO 32000-2 §7.4) as far as structure needs: Flate with predictors,
- * ASCIIHex, ASCII85 and RunLength. Image filters are never needed here.
+ * ASCIIHex, ASCII85 and RunLength. LZW and image filters are never met there.
  *
  * @throws AppError `pdf-damaged` for an unknown filter, broken data or too much of it.
  */
@@ -56,14 +56,27 @@ function applyFilter(
   }
 }
 
-/** A stream that is cut short or ends in garbage still gives what came before, as in other readers. */
+const INFLATE = { maxOutputLength: DECODED_BYTES_MAX, finishFlush: zlib.Z_SYNC_FLUSH }
+
+/**
+ * A stream that is cut short or ends in garbage still gives what came before, and one with a wrong
+ * checksum or header all of it, as in other readers.
+ */
 function inflate(bytes: Uint8Array): Uint8Array {
   try {
-    const options = { maxOutputLength: DECODED_BYTES_MAX, finishFlush: zlib.Z_SYNC_FLUSH }
-    return inflateSync(bytes, options)
-  } catch (cause) {
-    const tooLarge = cause instanceof RangeError
-    throw damaged(tooLarge ? 'a stream is too large' : 'a compressed stream is broken')
+    return inflateSync(bytes, INFLATE)
+  } catch (error) {
+    if (error instanceof RangeError) throw damaged('a stream is too large')
+    return inflateBare(bytes)
+  }
+}
+
+function inflateBare(bytes: Uint8Array): Uint8Array {
+  try {
+    return inflateRawSync(bytes.subarray(2), INFLATE)
+  } catch (error) {
+    const isTooLarge = error instanceof RangeError
+    throw damaged(isTooLarge ? 'a stream is too large' : 'a compressed stream is broken')
   }
 }
 
@@ -101,34 +114,27 @@ function undoPngPredictor(bytes: Uint8Array, rowBytes: number, pixelBytes: numbe
   const rows = Math.ceil(bytes.length / (rowBytes + 1))
   const out = new Uint8Array(rows * rowBytes)
   for (let row = 0; row < rows; row += 1) {
-    const from = row * (rowBytes + 1)
+    const from = row * (rowBytes + 1) + 1
     const to = row * rowBytes
-    const filter = at(bytes, from)
-    for (let i = 0; i < rowBytes; i += 1) {
-      const left = i >= pixelBytes ? at(out, to + i - pixelBytes) : 0
-      const up = row > 0 ? at(out, to + i - rowBytes) : 0
-      const upLeft = row > 0 && i >= pixelBytes ? at(out, to + i - rowBytes - pixelBytes) : 0
-      out[to + i] = at(bytes, from + 1 + i) + pngPrediction(filter, left, up, upLeft)
+    const filter = at(bytes, from - 1)
+    if (filter > 4) throw damaged('a predictor row is malformed')
+    out.set(bytes.subarray(from, from + rowBytes), to)
+    if (filter === 0) continue
+    for (let i = to; i < to + rowBytes; i += 1) {
+      const hasLeft = i - to >= pixelBytes
+      const left = hasLeft ? at(out, i - pixelBytes) : 0
+      const up = row > 0 ? at(out, i - rowBytes) : 0
+      const upLeft = hasLeft && row > 0 ? at(out, i - rowBytes - pixelBytes) : 0
+      out[i] = at(out, i) + pngPrediction(filter, left, up, upLeft)
     }
   }
   return out
 }
 
 function pngPrediction(filter: number, left: number, up: number, upLeft: number): number {
-  switch (filter) {
-    case 0:
-      return 0
-    case 1:
-      return left
-    case 2:
-      return up
-    case 3:
-      return (left + up) >> 1
-    case 4:
-      return paeth(left, up, upLeft)
-    default:
-      throw damaged('a predictor row is malformed')
-  }
+  if (filter === 1) return left
+  if (filter === 2) return up
+  return filter === 3 ? (left + up) >> 1 : paeth(left, up, upLeft)
 }
 
 function paeth(left: number, up: number, upLeft: number): number {
@@ -144,32 +150,31 @@ function at(bytes: Uint8Array, index: number): number {
   return bytes[index] ?? 0
 }
 
-function decodeAscii85(bytes: Uint8Array): Uint8Array {
-  const text = latin1(bytes).replace(/\s/g, '').replace(/^<~/, '').split('~')[0]
-  const out: number[] = []
-  let group: number[] = []
-  for (const digit of text ?? '') {
-    if (digit === 'z' && group.length === 0) {
-      out.push(0, 0, 0, 0)
-      continue
-    }
-    group.push(digit.charCodeAt(0) - 33)
-    if (group.length === 5) {
-      out.push(...base85(group, 4))
-      group = []
-    }
-  }
-  if (group.length > 1) {
-    const known = group.length - 1
-    while (group.length < 5) group.push(84)
-    out.push(...base85(group, known))
-  }
-  return Uint8Array.from(out)
-}
+const Z = 0x7a
+const TILDE = 0x7e
 
-function base85(group: readonly number[], octets: number): number[] {
-  const value = group.reduce((sum, digit) => sum * 85 + digit, 0)
-  return [24, 16, 8, 0].slice(0, octets).map((shift) => Math.floor(value / 2 ** shift) & 0xff)
+function decodeAscii85(bytes: Uint8Array): Uint8Array {
+  const zeros = bytes.reduce((sum, byte) => sum + (byte === Z ? 1 : 0), 0)
+  const out = Buffer.alloc(4 * (zeros + Math.ceil(bytes.length / 5) + 1))
+  let length = 0
+  let value = 0
+  let digits = 0
+  // `<~` may stand before the data, `~>` after it.
+  for (let i = bytes[0] === 0x3c ? 2 : 0; i < bytes.length && bytes[i] !== TILDE; i += 1) {
+    const byte = at(bytes, i)
+    if (byte === Z && digits === 0) length += 4
+    if (byte < 0x21 || byte > 0x75) continue
+    value = value * 85 + byte - 0x21
+    digits += 1
+    if (digits < 5) continue
+    length = out.writeUInt32BE(value % 2 ** 32, length)
+    value = 0
+    digits = 0
+  }
+  if (digits < 2) return out.subarray(0, length)
+  const padded = value * 85 ** (5 - digits) + (85 ** (5 - digits) - 1)
+  out.writeUInt32BE(padded % 2 ** 32, length)
+  return out.subarray(0, length + digits - 1)
 }
 
 function decodeRunLength(bytes: Uint8Array): Uint8Array {

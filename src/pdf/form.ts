@@ -10,11 +10,11 @@ export interface FormField {
   readonly dict: PdfDict
   /** The object that holds the field; undefined when it is written directly into its parent. */
   readonly object: IndirectObject | undefined
-  /** Whether it stands directly in `/Fields`. */
-  readonly isTop: boolean
+  /** The object whose key encrypts its strings: its own, or the one it is written into. */
+  readonly holder: IndirectObject
 }
 
-const FIELDS_MAX = 200_000
+const FIELDS_MAX = 50_000
 const DEPTH_MAX = 64
 
 /** The interactive form, however it is written: absent, direct, indirect, null or dangling. */
@@ -26,9 +26,9 @@ export interface AcroForm {
 
 export function findAcroForm(document: PdfDocument): AcroForm | undefined {
   const value = asKind(document.catalog.value, 'dict')?.entries.get('AcroForm')
-  const dict = asKind(document.resolve(value), 'dict')
-  if (dict === undefined) return undefined
-  return { dict, object: isKind(value, 'ref') ? document.find(value) : undefined }
+  const object = isKind(value, 'ref') ? document.find(value) : undefined
+  const dict = asKind(object?.value ?? value, 'dict')
+  return dict && { dict, object }
 }
 
 interface Pending {
@@ -37,6 +37,34 @@ interface Pending {
   readonly type: string | undefined
   readonly owner: IndirectObject
   readonly depth: number
+}
+
+/** A dictionary with the object whose key encrypts its strings. */
+export interface Held {
+  readonly dict: PdfDict
+  readonly holder: IndirectObject
+}
+
+/** A dictionary in an object or behind a reference, or undefined when it is none. */
+export function holdDict(
+  document: PdfDocument,
+  value: PdfValue | undefined,
+  owner: IndirectObject,
+): Held | undefined {
+  const object = isKind(value, 'ref') ? document.find(value) : undefined
+  const dict = asKind(object?.value ?? value, 'dict')
+  return dict && { dict, holder: object ?? owner }
+}
+
+/** A string somewhere in an object or behind a reference, decrypted; undefined when it is none. */
+export function textOf(
+  document: PdfDocument,
+  value: PdfValue | undefined,
+  owner: IndirectObject,
+): string | undefined {
+  const object = isKind(value, 'ref') ? document.find(value) : undefined
+  const found = asKind(object?.value ?? value, 'string')
+  return found && decodeText(document.stringOf(found, object ?? owner))
 }
 
 /**
@@ -59,18 +87,18 @@ export function* listFields(document: PdfDocument): Generator<FormField> {
     const object = isKind(next.value, 'ref') ? document.find(next.value) : undefined
     if (object !== undefined && seen.has(object.ref.number)) continue
     if (object !== undefined) seen.add(object.ref.number)
-    const dict = asKind(document.resolve(next.value), 'dict')
+    const dict = asKind(object?.value ?? next.value, 'dict')
     if (dict === undefined || next.depth > DEPTH_MAX) continue
     const holder = object ?? next.owner
-    const partial = asKind(document.resolve(dict.entries.get('T')), 'string')
     const type = asKind(document.resolve(dict.entries.get('FT')), 'name')?.name ?? next.type
-    const own = partial && decodeText(document.stringOf(partial, holder))
+    const own = textOf(document, dict.entries.get('T'), holder)
     const name = [next.parent, own].filter((part) => part).join('.')
     if (own !== undefined || next.depth === 0) {
-      yield { name, type, dict, object, isTop: next.depth === 0 }
+      yield { name, type, dict, object, holder }
     }
-    const kids = asKind(document.resolve(dict.entries.get('Kids')), 'array')
-    for (const value of (kids?.items ?? []).toReversed()) {
+    const kids = asKind(document.resolve(dict.entries.get('Kids')), 'array')?.items ?? []
+    if (pending.length + kids.length > FIELDS_MAX) throw damaged('its form has too many fields')
+    for (const value of kids.toReversed()) {
       pending.push({ value, parent: name, type, owner: holder, depth: next.depth + 1 })
     }
   }
@@ -78,5 +106,9 @@ export function* listFields(document: PdfDocument): Generator<FormField> {
 
 /** The signature dictionary that fills a field, or undefined while it is empty. */
 export function signatureOf(document: PdfDocument, field: FormField): PdfDict | undefined {
-  return asKind(document.resolve(field.dict.entries.get('V')), 'dict')
+  return holdSignature(document, field)?.dict
+}
+
+export function holdSignature(document: PdfDocument, field: FormField): Held | undefined {
+  return holdDict(document, field.dict.entries.get('V'), field.holder)
 }

@@ -13,13 +13,18 @@ export interface Box {
 
 export type Rotation = 0 | 90 | 180 | 270
 
-/** A page as a signature needs it. Inherited attributes are read, never written back. */
-export interface PdfPage {
+/** A leaf of the page tree. */
+export interface PageNode {
   /** 1-based. */
   readonly number: number
   /** The page object; undefined for a page written directly into its parent, which cannot be updated alone. */
   readonly object: IndirectObject | undefined
   readonly dict: PdfDict
+  readonly inherited: Inherited
+}
+
+/** A page as a signature needs it. Inherited attributes are read, never written back. */
+export interface PdfPage extends PageNode {
   /** What a viewer shows: CropBox within MediaBox (ISO 32000-2 §14.11.2). */
   readonly box: Box
   readonly rotation: Rotation
@@ -27,8 +32,9 @@ export interface PdfPage {
   readonly userUnit: number
 }
 
-const NODES_MAX = 500_000
-const LOOK_AHEAD = 16
+const NODES_MAX = 100_000
+const DEPTH_MAX = 200
+const LOOK_AHEAD = 4
 const A4: Box = { left: 0, bottom: 0, right: 595.28, top: 841.89 }
 const INHERITABLE = ['MediaBox', 'CropBox', 'Rotate'] as const
 
@@ -37,6 +43,13 @@ type Inherited = ReadonlyMap<string, PdfValue>
 interface Node {
   readonly value: PdfValue
   readonly inherited: Inherited
+  readonly parent: Ancestor | undefined
+}
+
+interface Ancestor {
+  readonly number: number | undefined
+  readonly depth: number
+  readonly parent: Ancestor | undefined
 }
 
 /**
@@ -44,34 +57,40 @@ interface Node {
  *
  * @throws AppError `pdf-damaged` when the tree runs in a circle or is absurdly large.
  */
-export function* listPages(document: PdfDocument, reverse = false): Generator<PdfPage> {
-  const root = isKind(document.catalog.value, 'dict')
-    ? document.catalog.value.entries.get('Pages')
-    : undefined
-  const pending: Node[] = [{ value: root ?? null, inherited: new Map() }]
-  const seen = new Set<number>()
+export function* listPages(document: PdfDocument, reverse = false): Generator<PageNode> {
+  const root = asKind(document.catalog.value, 'dict')?.entries.get('Pages') ?? null
+  const pending: Node[] = [{ value: root, inherited: new Map(), parent: undefined }]
   let number = 0
   for (let visited = 0; ; visited += 1) {
     const node = pending.pop()
     if (node === undefined) return
     if (visited > NODES_MAX) throw damaged('its page tree is too large')
     const object = isKind(node.value, 'ref') ? document.find(node.value) : undefined
-    if (object !== undefined) {
-      if (seen.has(object.ref.number)) throw damaged('its page tree runs in a circle')
-      seen.add(object.ref.number)
-    }
-    const found = asKind(document.resolve(node.value), 'dict')
-    if (found === undefined) continue
-    const inherited = inherit(node.inherited, found)
-    const kids = asKind(document.resolve(found.entries.get('Kids')), 'array')
+    const dict = asKind(object?.value ?? node.value, 'dict')
+    if (dict === undefined) continue
+    const inherited = inherit(node.inherited, dict)
+    const kids = asKind(document.resolve(dict.entries.get('Kids')), 'array')
     if (kids === undefined) {
       number += 1
-      yield makePage(document, { number, object, dict: found, inherited })
+      yield { number, object, dict, inherited }
       continue
     }
-    const children = kids.items.map((value) => ({ value, inherited }))
-    pending.push(...(reverse ? children : children.reverse()))
+    const parent = descend(node.parent, object?.ref.number)
+    if (pending.length + kids.items.length > NODES_MAX) throw damaged('its page tree is too large')
+    for (const value of reverse ? kids.items : kids.items.toReversed()) {
+      pending.push({ value, inherited, parent })
+    }
   }
+}
+
+function descend(parent: Ancestor | undefined, number: number | undefined): Ancestor {
+  for (let above = parent; above !== undefined; above = above.parent) {
+    if (number !== undefined && above.number === number)
+      throw damaged('its page tree runs in a circle')
+  }
+  const depth = (parent?.depth ?? 0) + 1
+  if (depth > DEPTH_MAX) throw damaged('its page tree is too deep')
+  return { number, depth, parent }
 }
 
 /**
@@ -80,24 +99,22 @@ export function* listPages(document: PdfDocument, reverse = false): Generator<Pd
  */
 export function getPage(document: PdfDocument, wanted: number | undefined): PdfPage {
   let count = 0
-  let found: PdfPage | undefined
+  let found: PageNode | undefined
   for (const page of listPages(document, wanted === -1)) {
     count += 1
     const isWanted =
       wanted === undefined ? page.object !== undefined : wanted === -1 || wanted === count
     if (isWanted && found === undefined) found = page
     // A look at the next pages: readers disagree on a tree that runs in a circle.
-    if (found !== undefined && count >= LOOK_AHEAD) return found
+    if (found !== undefined && count - found.number >= LOOK_AHEAD) break
   }
-  if (found !== undefined) return found
+  if (found !== undefined) return toPage(document, found)
   if (count === 0 || wanted === undefined)
     throw damaged('it has no page that can carry a signature')
   throw new AppError(
     'page-out-of-range',
     `There is no page ${wanted}: the document has ${count}.`,
-    {
-      hints: { field: 'page', pages: count },
-    },
+    { hints: { field: 'page', pages: count } },
   )
 }
 
@@ -109,16 +126,14 @@ function inherit(inherited: Inherited, { entries }: PdfDict): Inherited {
   return merged
 }
 
-function makePage(
-  document: PdfDocument,
-  parts: Pick<PdfPage, 'number' | 'object' | 'dict'> & { inherited: Inherited },
-): PdfPage {
-  const { inherited, ...page } = parts
+/** A page with what it shows and how. */
+export function toPage(document: PdfDocument, node: PageNode): PdfPage {
+  const { inherited, dict } = node
   const media = boxOf(document, inherited.get('MediaBox')) ?? A4
   const crop = boxOf(document, inherited.get('CropBox'))
-  const userUnit = document.resolve(page.dict.entries.get('UserUnit'))
+  const userUnit = document.resolve(dict.entries.get('UserUnit'))
   return {
-    ...page,
+    ...node,
     box: crop === undefined ? media : (intersection(media, crop) ?? media),
     rotation: rotationOf(document.resolve(inherited.get('Rotate'))),
     userUnit: typeof userUnit === 'number' && userUnit > 0 ? userUnit : 1,

@@ -2,8 +2,16 @@ import { AppError } from '../errors.ts'
 import { latin1 } from './bytes.ts'
 import type { PdfDocument } from './document.ts'
 import { type FormField, signatureOf } from './form.ts'
-import { type Box, boxOf, getPage, listPages, type PdfPage, type Rotation } from './pages.ts'
-import { asKind, isKind, type PdfDict } from './values.ts'
+import {
+  type Box,
+  boxOf,
+  getPage,
+  listPages,
+  type PdfPage,
+  type Rotation,
+  toPage,
+} from './pages.ts'
+import { asKind, isKind, type PdfDict, type PdfValue } from './values.ts'
 
 /** A rectangle in points from the bottom left corner of the page as it is displayed. */
 export interface DisplayRect {
@@ -98,19 +106,18 @@ function placeInField(document: PdfDocument, field: FormField): Placement {
 
 /** A field's widget: itself when merged, else its first kid (ISO 32000-2 §12.5.6.19). */
 export function widgetOf(document: PdfDocument, field: FormField) {
-  const isMerged =
-    asKind(document.resolve(field.dict.entries.get('Subtype')), 'name')?.name === 'Widget'
-  const kid = asKind(document.resolve(field.dict.entries.get('Kids')), 'array')?.items[0]
-  const kidDict = asKind(document.resolve(kid), 'dict')
-  if (isMerged || kidDict === undefined) return { dict: field.dict, object: field.object }
-  return { dict: kidDict, object: isKind(kid, 'ref') ? document.find(kid) : undefined }
+  const kids = asKind(document.resolve(field.dict.entries.get('Kids')), 'array')?.items
+  const kid = kids?.[0]
+  const object = isKind(kid, 'ref') ? document.find(kid) : undefined
+  const dict = asKind(object?.value ?? kid, 'dict')
+  return dict === undefined ? { dict: field.dict, object: field.object } : { dict, object }
 }
 
 function findPage(document: PdfDocument, widget: PdfDict): PdfPage | undefined {
   const wanted = widget.entries.get('P')
   if (!isKind(wanted, 'ref')) return undefined
   for (const page of listPages(document)) {
-    if (page.object?.ref.number === wanted.number) return page
+    if (page.object?.ref.number === wanted.number) return toPage(document, page)
   }
   return undefined
 }
@@ -185,9 +192,18 @@ export const UPRIGHT: Readonly<Record<Rotation, readonly number[]>> = {
 /** The part of PDF/A the document claims in its metadata (ISO 19005-1 §6.7.11), or undefined. */
 export function claimedPdfaPart(document: PdfDocument): number | undefined {
   const value = asKind(document.catalog.value, 'dict')?.entries.get('Metadata')
-  const object = isKind(value, 'ref') ? document.find(value) : undefined
-  if (!isKind(object?.value, 'stream')) return undefined
-  const xmp = latin1(document.decode(object.value, object.ref))
-  const part = /pdfaid:part\s*(?:=\s*["']|>)\s*([1-4])/.exec(xmp)?.[1]
+  const part = /pdfaid:part\s*(?:=\s*["']|>)\s*([1-4])/.exec(metadataOf(document, value) ?? '')?.[1]
   return part === undefined ? undefined : Number(part)
+}
+
+/** Broken metadata claims nothing and hinders nothing. */
+function metadataOf(document: PdfDocument, value: PdfValue | undefined): string | undefined {
+  try {
+    const object = isKind(value, 'ref') ? document.find(value) : undefined
+    if (!isKind(object?.value, 'stream')) return undefined
+    return latin1(document.decode(object.value, object.ref))
+  } catch (error) {
+    if (error instanceof AppError) return undefined
+    throw error
+  }
 }

@@ -1,17 +1,22 @@
 import type { SignaturePlan } from './byte-range.ts'
 import { octets } from './bytes.ts'
-import type { PdfDocument } from './document.ts'
+import type { IndirectObject, PdfDocument } from './document.ts'
 import type { DrawnAppearance } from './drawn.ts'
-import { type FormField, findAcroForm } from './form.ts'
+import { type FormField, findAcroForm, holdDict } from './form.ts'
 import { type Box, listPages, type PdfPage } from './pages.ts'
 import { type DisplayRect, type Placement, placeSignature, UPRIGHT, widgetOf } from './place.ts'
-import { readFields, readRestrictions, requireAllowed, requireSeedValues } from './rules.ts'
+import {
+  lockedNames,
+  readFields,
+  readRestrictions,
+  requireAllowed,
+  requireSeedValues,
+} from './rules.ts'
 import { serialise } from './serialise.ts'
 import { Update } from './update.ts'
 import {
   array,
   asKind,
-  decodeText,
   dict,
   isKind,
   name,
@@ -189,7 +194,7 @@ function addField(
 ): string {
   const { page, box } = placement
   if (page?.object === undefined) throw new RangeError('a new field needs a page that is an object')
-  const fieldName = freshName(document, fields)
+  const fieldName = freshName(fields)
   const at = update.reserve()
   update.add(
     at,
@@ -207,7 +212,7 @@ function addField(
     }),
   )
   enterInForm(update, document, at)
-  enterOnPage(update, document, page, page.object, at)
+  enterOnPage(update, document, page.object, at)
   return fieldName
 }
 
@@ -216,60 +221,47 @@ function rectangle(box: Box | undefined): PdfValue {
 }
 
 /** `Signature1`, `Signature2`, …: the first that no field of any kind bears. */
-function freshName(document: PdfDocument, fields: readonly FormField[]): string {
+function freshName(fields: readonly FormField[]): string {
   const taken = new Set(fields.map(({ name: fieldName }) => fieldName.split('.')[0]))
-  for (const field of fields) {
-    const partial = asKind(document.resolve(field.dict.entries.get('T')), 'string')
-    if (partial !== undefined) taken.add(decodeText(partial))
-  }
   for (let i = 1; ; i += 1) if (!taken.has(`Signature${i}`)) return `Signature${i}`
 }
 
 function enterInForm(update: Update, document: PdfDocument, field: PdfRef): void {
-  const form = findAcroForm(document)
-  const fields = form?.dict.entries.get('Fields')
-  const fieldsObject = isKind(fields, 'ref') ? document.find(fields) : undefined
-  if (fieldsObject !== undefined && isKind(fieldsObject.value, 'array')) {
-    update.edit(fieldsObject, { path: [], action: 'append', value: field })
-  } else if (form?.object !== undefined) {
-    update.edit(form.object, { path: ['Fields'], action: 'append', value: field })
-  } else if (form !== undefined) {
-    update.edit(document.catalog, { path: ['AcroForm', 'Fields'], action: 'append', value: field })
-  } else {
-    const at = update.reserve()
-    update.add(at, dict({ Fields: array([field]), SigFlags: SIGNATURES_EXIST_AND_APPEND_ONLY }))
-    update.edit(document.catalog, { path: ['AcroForm'], action: 'set', value: at })
+  if (findAcroForm(document) !== undefined) {
+    const edit = { path: ['AcroForm', 'Fields'], action: 'append', value: field } as const
+    update.edit(document.catalog, edit)
+    return
   }
+  const at = update.reserve()
+  update.add(at, dict({ Fields: array([field]), SigFlags: SIGNATURES_EXIST_AND_APPEND_ONLY }))
+  update.edit(document.catalog, { path: ['AcroForm'], action: 'set', value: at })
 }
 
 function enterOnPage(
   update: Update,
   document: PdfDocument,
-  page: PdfPage,
-  object: NonNullable<PdfPage['object']>,
+  page: NonNullable<PdfPage['object']>,
   widget: PdfRef,
 ): void {
-  const annotations = page.dict.entries.get('Annots')
+  const annotations = asKind(page.value, 'dict')?.entries.get('Annots')
   const list = isKind(annotations, 'ref') ? document.find(annotations) : undefined
-  if (list === undefined || !isKind(list.value, 'array')) {
-    update.edit(object, { path: ['Annots'], action: 'append', value: widget })
-  } else if (isShared(document, page, list.ref)) {
+  if (list !== undefined && isKind(list.value, 'array') && isShared(document, page, list)) {
     // Two pages with one list: the seal belongs to one of them only.
     const own = array([...list.value.items, widget])
-    update.edit(object, { path: ['Annots'], action: 'set', value: own })
+    update.edit(page, { path: ['Annots'], action: 'set', value: own })
   } else {
-    update.edit(list, { path: [], action: 'append', value: widget })
+    update.edit(page, { path: ['Annots'], action: 'append', value: widget })
   }
 }
 
 const PAGES_COMPARED_MAX = 2_000
 
-function isShared(document: PdfDocument, page: PdfPage, list: PdfRef): boolean {
+function isShared(document: PdfDocument, page: IndirectObject, list: IndirectObject): boolean {
   let compared = 0
-  for (const other of listPages(document)) {
-    const annotations = other.dict.entries.get('Annots')
-    const isSame = isKind(annotations, 'ref') && annotations.number === list.number
-    if (isSame && other.number !== page.number) return true
+  for (const { object, dict: other } of listPages(document)) {
+    const annotations = other.entries.get('Annots')
+    const isSame = isKind(annotations, 'ref') && annotations.number === list.ref.number
+    if (isSame && object?.ref.number !== page.ref.number) return true
     compared += 1
     if (compared > PAGES_COMPARED_MAX) return false
   }
@@ -307,11 +299,8 @@ function raiseSignatureFlags(update: Update, document: PdfDocument): void {
   const old = document.resolve(form.dict.entries.get('SigFlags'))
   const flags = (typeof old === 'number' ? old : 0) | SIGNATURES_EXIST_AND_APPEND_ONLY
   if (flags === old) return
-  if (form.object !== undefined) {
-    update.edit(form.object, { path: ['SigFlags'], action: 'set', value: flags })
-  } else {
-    update.edit(document.catalog, { path: ['AcroForm', 'SigFlags'], action: 'set', value: flags })
-  }
+  const edit = { path: ['AcroForm', 'SigFlags'], action: 'set', value: flags } as const
+  update.edit(document.catalog, edit)
 }
 
 /** Ten digits per offset: enough for any file we take. */
@@ -360,22 +349,18 @@ function references(
   if (certify !== undefined) {
     items.push(reference('DocMDP', { P: certify, V: name('1.2') }))
   }
-  const lock = asKind(document.resolve(field?.dict.entries.get('Lock')), 'dict')
-  if (lock !== undefined && field?.object !== undefined) {
-    const owner = field.object
-    const fields = asKind(document.resolve(lock.entries.get('Fields')), 'array')?.items
-    const inClear = fields
-      ?.map((item) => document.resolve(item))
-      .filter((item) => isKind(item, 'string'))
-      .map((item) => document.stringOf(item, owner))
-    const action = asKind(document.resolve(lock.entries.get('Action')), 'name') ?? name('All')
-    const level = document.resolve(lock.entries.get('P'))
+  const lock = field && holdDict(document, field.dict.entries.get('Lock'), field.holder)
+  if (lock !== undefined) {
+    const { entries } = lock.dict
+    const names = lockedNames(document, lock)
+    const action = asKind(document.resolve(entries.get('Action')), 'name') ?? name('All')
+    const level = document.resolve(entries.get('P'))
     items.push(
       reference(
         'FieldMDP',
         {
           Action: action,
-          Fields: inClear && array(inClear),
+          Fields: action.name === 'All' ? undefined : array(names.map(textString)),
           P: typeof level === 'number' ? level : undefined,
           V: name('1.2'),
         },

@@ -1,67 +1,87 @@
 import { latin1 } from './bytes.ts'
 import {
+  type Cursor,
   damaged,
+  isDictAt,
   parseAt,
   parseDict,
   parseValue,
-  peek,
   skipSpace,
   takeKeyword,
   takeObjectHeader,
+  takeStreamStart,
 } from './parser.ts'
 import type { PdfSource } from './source.ts'
+import { isEndstreamAt } from './stream-data.ts'
 import { asKind, isKind, type PdfDict, type PdfValue } from './values.ts'
 import type { Xref, XrefEntry } from './xref.ts'
 
-/** Larger broken files are refused: scanning them would cost more than a request may. */
-const SCAN_BYTES_MAX = 256 * 1024 * 1024
-const OBJECTS_MAX = 1_000_000
-const CHUNK_BYTES = 4 * 1024 * 1024
+/** What a scan found. */
+export interface Rebuilt {
+  readonly xref: Xref
+  /** By object number; the caller adds what stands in object streams, which it can decode. */
+  readonly entries: Map<number, XrefEntry>
+  /** Numbers of the object streams, in the order of the file. */
+  readonly objectStreams: readonly number[]
+}
+
+/** Larger or fuller broken files are refused: reading them whole costs more than a request may. */
+const SCAN_BYTES_MAX = 64 * 1024 * 1024
+const OBJECTS_MAX = 100_000
+const CHUNK_BYTES = 256 * 1024
 const OVERLAP_BYTES = 64
 
-/** `N G obj`, `trailer` or the head of a cross-reference stream's dictionary. */
+/** `N G obj` or `trailer`. */
 const LANDMARK = /(?<=^|[\s>]|endobj)(\d{1,10})\s+(\d{1,5})\s+obj\b|\btrailer\b/g
 
 /**
- * Rebuild the cross-reference of a file whose own is missing, broken or circular, by reading every
- * object header. A later definition of a number wins, as in an update.
+ * Rebuild the cross-reference of a file whose own is missing, circular or wrong, by reading every
+ * object. A later definition of a number wins, as in an update. Streams are passed over: a file
+ * within the file is not taken for the file.
  *
- * Objects inside object streams are added by the caller (`compressed`), which can decode them.
- *
- * @throws AppError `pdf-damaged` when no trailer names a catalog.
+ * @param headerOffset - Where `%PDF-` stands: the offsets of a new chain count from there.
+ * @param chain - The file's own sections where they can be followed: the update then names them as
+ *   its predecessors although it carries all entries anew.
+ * @throws AppError `pdf-damaged` when no trailer names a catalog, or an object is not whole: what is
+ *   cut short is not to be sealed.
  */
-export function rebuildXref(source: PdfSource): {
-  xref: Xref
-  entries: Map<number, XrefEntry>
-  objectStreams: number[]
-} {
+export function rebuildXref(
+  source: PdfSource,
+  headerOffset: number,
+  chain: Xref | undefined,
+): Rebuilt {
   if (source.length > SCAN_BYTES_MAX)
     throw damaged('its cross-reference is broken and it is too large to repair')
   const entries = new Map<number, XrefEntry>()
   const objectStreams = new Set<number>()
   const trailer = new Map<string, PdfValue>()
-  for (const { offset, number, generation } of landmarks(source)) {
-    if (number === undefined) {
-      adopt(trailer, trailerAt(source, offset))
+  let end = 0
+  for (const landmark of landmarks(source)) {
+    if (landmark.offset < end) continue
+    if (landmark.isTrailer) {
+      adopt(trailer, readTrailer(source, landmark.offset))
       continue
     }
-    entries.set(number, { type: 'offset', offset, generation })
+    const object = readWhole(source, landmark.offset)
+    end = object.end
+    const { number, generation } = object.ref
+    entries.set(number, { type: 'offset', offset: landmark.offset, generation })
     objectStreams.delete(number)
-    const type = streamTypeAt(source, offset)
-    if (type?.type === 'XRef') adopt(trailer, type.dict)
-    if (type?.type === 'ObjStm') objectStreams.add(number)
+    const type = asKind(object.dict?.entries.get('Type'), 'name')?.name
+    if (type === 'XRef') adopt(trailer, object.dict)
+    if (type === 'ObjStm') objectStreams.add(number)
     if (entries.size > OBJECTS_MAX) throw damaged('it has too many objects to repair')
   }
+  for (const section of chain?.sections.toReversed() ?? []) adopt(trailer, section.trailer)
   if (!isKind(trailer.get('Root'), 'ref')) throw damaged('no trailer names its catalog')
-  const dict: PdfDict = { kind: 'dict', entries: trailer }
   const section = {
-    kind: objectStreams.size > 0 ? 'stream' : 'classic',
-    trailer: dict,
-    runs: [...entries.keys()].map((first) => ({ first, count: 1 })),
+    kind: chain?.sections[0]?.kind ?? 'classic',
+    trailer: { kind: 'dict', entries: trailer },
+    runs: [...entries.keys()].sort((a, b) => a - b).map((first) => ({ first, count: 1 })),
     find: (number: number) => entries.get(number),
   } as const
   return {
-    xref: { sections: [section], startxref: 0, base: 0 },
+    xref: { sections: [section], startxref: chain?.startxref, base: chain?.base ?? headerOffset },
     entries,
     objectStreams: [...objectStreams],
   }
@@ -69,9 +89,7 @@ export function rebuildXref(source: PdfSource): {
 
 interface Landmark {
   readonly offset: number
-  /** Undefined for a trailer. */
-  readonly number: number | undefined
-  readonly generation: number
+  readonly isTrailer: boolean
 }
 
 function* landmarks(source: PdfSource): Generator<Landmark> {
@@ -83,8 +101,7 @@ function* landmarks(source: PdfSource): Generator<Landmark> {
       const offset = from + match.index
       if (offset <= lastOffset) continue
       lastOffset = offset
-      const number = match[1] === undefined ? undefined : Number(match[1])
-      yield { offset, number, generation: Number(match[2] ?? 0) }
+      yield { offset, isTrailer: match[1] === undefined }
     }
   }
 }
@@ -98,34 +115,43 @@ function adopt(trailer: Map<string, PdfValue>, found: PdfDict | undefined): void
   }
 }
 
-function trailerAt(source: PdfSource, offset: number): PdfDict | undefined {
-  return tolerant(() =>
-    parseAt(source, offset, (cursor) => {
-      takeKeyword(cursor, 'trailer')
-      skipSpace(cursor)
-      return peek(cursor) === 0x3c ? asKind(parseValue(cursor), 'dict') : undefined
-    }),
-  )
+function readTrailer(source: PdfSource, offset: number): PdfDict | undefined {
+  return parseAt(source, offset, (cursor) => {
+    takeKeyword(cursor, 'trailer')
+    skipSpace(cursor)
+    return isDictAt(cursor) ? parseDict(cursor, 0) : undefined
+  })
 }
 
-function streamTypeAt(source: PdfSource, offset: number) {
-  const head = latin1(source.read(offset, offset + 512))
-  if (!/\/(ObjStm|XRef)\b/.test(head)) return undefined
-  const dict = tolerant(() =>
-    parseAt(source, offset, (cursor) => {
-      takeObjectHeader(cursor)
-      skipSpace(cursor)
-      return peek(cursor) === 0x3c ? parseDict(cursor, 0) : undefined
-    }),
-  )
-  return dict && { type: asKind(dict.entries.get('Type'), 'name')?.name, dict }
+/** An object with its end, its stream's data passed over. */
+function readWhole(source: PdfSource, offset: number) {
+  const head = parseAt(source, offset, takeHead)
+  const { ref, dict, streamStart } = head
+  if (streamStart === undefined) return { ref, dict, end: offset + head.end }
+  const start = offset + streamStart
+  const length = dict?.entries.get('Length')
+  const declared = typeof length === 'number' && length >= 0 ? start + length : -1
+  const end = declared !== -1 && isEndstreamAt(source, declared) ? declared : findEnd(source, start)
+  return { ref, dict, end }
 }
 
-/** In a broken file one landmark that leads nowhere must not hide the others. */
-function tolerant<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
+function takeHead(cursor: Cursor) {
+  const ref = takeObjectHeader(cursor)
+  if (ref === undefined) throw damaged('an object is not whole')
+  skipSpace(cursor)
+  const isEmpty = takeKeyword(cursor, 'endobj')
+  const dict = isEmpty ? undefined : asKind(parseValue(cursor), 'dict')
+  const streamStart = dict && takeStreamStart(cursor)
+  if (!isEmpty) skipSpace(cursor)
+  if (streamStart === undefined && !isEmpty && !takeKeyword(cursor, 'endobj'))
+    throw damaged('an object is not whole')
+  return { ref, dict, streamStart, end: cursor.pos }
+}
+
+function findEnd(source: PdfSource, start: number): number {
+  for (let from = start; from < source.length; from += CHUNK_BYTES) {
+    const at = latin1(source.read(from, from + CHUNK_BYTES + OVERLAP_BYTES)).indexOf('endstream')
+    if (at !== -1) return from + at
   }
+  throw damaged('a stream has no end')
 }

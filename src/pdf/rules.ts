@@ -1,14 +1,7 @@
 import { AppError } from '../errors.ts'
 import type { PdfDocument } from './document.ts'
-import { type FormField, findAcroForm, listFields, signatureOf } from './form.ts'
-import {
-  asKind,
-  decodeText,
-  isKind,
-  type PdfDict,
-  type PdfObject,
-  type PdfValue,
-} from './values.ts'
+import { type FormField, type Held, holdDict, holdSignature, listFields, textOf } from './form.ts'
+import { asKind, type PdfDict, type PdfObject, type PdfValue } from './values.ts'
 
 /** What earlier signatures and the author let a later signature do. */
 export interface Restrictions {
@@ -32,29 +25,30 @@ export function readRestrictions(
 ): Restrictions {
   const levels: number[] = []
   const locks: Lock[] = []
-  let isSigned = false
-  const take = (params: PdfDict | undefined) => {
-    if (params === undefined) return
-    const action = nameOf(document, params.entries.get('Action'))
-    if (action !== undefined) locks.push({ action, fields: namesOf(document, params) })
-    const level = document.resolve(params.entries.get('P'))
+  const takeLock = (held: Held | undefined) => {
+    if (held === undefined) return
+    const action = nameOf(document, held.dict.entries.get('Action'))
+    if (action !== undefined) locks.push({ action, fields: new Set(lockedNames(document, held)) })
+    const level = document.resolve(held.dict.entries.get('P'))
     if (typeof level === 'number') levels.push(level)
   }
-  for (const field of fields) {
-    if (field.type !== 'Sig') continue
-    const signature = signatureOf(document, field)
-    if (signature === undefined || !signature.entries.has('ByteRange')) continue
-    isSigned = true
-    take(asKind(document.resolve(field.dict.entries.get('Lock')), 'dict'))
-    for (const { method, params } of listTransforms(document, signature)) {
-      if (method === 'DocMDP') levels.push(docMdpLevel(document, params))
-      if (method === 'FieldMDP') take(params)
+  const takeTransforms = (signature: Held) => {
+    for (const { method, held } of listHeldTransforms(document, signature)) {
+      if (method === 'DocMDP') levels.push(docMdpLevel(document, held?.dict))
+      if (method === 'FieldMDP') takeLock(held)
     }
   }
-  const certifying = certifyingSignature(document)
-  for (const { method, params } of certifying ? listTransforms(document, certifying) : []) {
-    if (method === 'DocMDP') levels.push(docMdpLevel(document, params))
+  let isSigned = false
+  for (const field of fields) {
+    if (field.type !== 'Sig') continue
+    const signature = holdSignature(document, field)
+    if (signature === undefined || !signature.dict.entries.has('ByteRange')) continue
+    isSigned = true
+    takeLock(holdDict(document, field.dict.entries.get('Lock'), field.holder))
+    takeTransforms(signature)
   }
+  const certifying = certifyingSignature(document)
+  if (certifying !== undefined) takeTransforms(certifying)
   const strictest = levels.length === 0 ? undefined : Math.min(...levels)
   return {
     certified: strictest === undefined ? undefined : asLevel(strictest),
@@ -63,20 +57,32 @@ export function readRestrictions(
   }
 }
 
-function certifyingSignature(document: PdfDocument): PdfDict | undefined {
-  const catalog = asKind(document.catalog.value, 'dict')
-  const perms = asKind(document.resolve(catalog?.entries.get('Perms')), 'dict')
-  return asKind(document.resolve(perms?.entries.get('DocMDP')), 'dict')
+function certifyingSignature(document: PdfDocument): Held | undefined {
+  const { catalog } = document
+  const entries = asKind(catalog.value, 'dict')?.entries
+  const perms = holdDict(document, entries?.get('Perms'), catalog)
+  return perms && holdDict(document, perms.dict.entries.get('DocMDP'), perms.holder)
 }
 
 /** The transforms of a signature's `/Reference` (ISO 32000-2 §12.8.2). */
 export function* listTransforms(document: PdfDocument, signature: PdfDict) {
-  const references = asKind(document.resolve(signature.entries.get('Reference')), 'array')
+  for (const { method, held } of listHeldTransforms(document, {
+    dict: signature,
+    holder: document.catalog,
+  })) {
+    yield { method, params: held?.dict }
+  }
+}
+
+function* listHeldTransforms(document: PdfDocument, { dict, holder }: Held) {
+  const references = asKind(document.resolve(dict.entries.get('Reference')), 'array')
   for (const item of references?.items ?? []) {
-    const reference = asKind(document.resolve(item), 'dict')
-    const method = nameOf(document, reference?.entries.get('TransformMethod'))
-    const params = asKind(document.resolve(reference?.entries.get('TransformParams')), 'dict')
-    if (method !== undefined) yield { method, params }
+    const reference = holdDict(document, item, holder)
+    if (reference === undefined) continue
+    const { entries } = reference.dict
+    const method = nameOf(document, entries.get('TransformMethod'))
+    const held = holdDict(document, entries.get('TransformParams'), reference.holder)
+    if (method !== undefined) yield { method, held }
   }
 }
 
@@ -96,12 +102,10 @@ function lockCovers({ action, fields }: Lock, name: string): boolean {
   return action === 'Include' ? isNamed : action === 'Exclude' && !isNamed
 }
 
-function namesOf(document: PdfDocument, params: PdfDict): Set<string> {
-  const items = asKind(document.resolve(params.entries.get('Fields')), 'array')?.items ?? []
-  const strings = items
-    .map((item) => document.resolve(item))
-    .filter((item) => isKind(item, 'string'))
-  return new Set(strings.map(decodeText))
+/** `/Fields` of a lock or of FieldMDP parameters: full names, in clear. */
+export function lockedNames(document: PdfDocument, { dict, holder }: Held): string[] {
+  const items = asKind(document.resolve(dict.entries.get('Fields')), 'array')?.items ?? []
+  return items.map((item) => textOf(document, item, holder)).filter((text) => text !== undefined)
 }
 
 function nameOf(document: PdfDocument, value: PdfValue | undefined): string | undefined {
@@ -109,7 +113,7 @@ function nameOf(document: PdfDocument, value: PdfValue | undefined): string | un
 }
 
 /**
- * Refuse what a certification, a lock, the author's permissions or a dynamic form forbid.
+ * Refuse what a certification, a lock, the author's permissions forbid.
  *
  * @param target - The existing field to fill, or undefined when a new one is to be added.
  * @throws AppError `pdf-certified-no-changes`, `pdf-encrypted`, `invalid-request`.
@@ -120,7 +124,6 @@ export function requireAllowed(
   wanted: { target: FormField | undefined; isVisible: boolean; certifies: boolean },
 ): void {
   requirePermission(document)
-  requireStaticForm(document)
   const { certified, isSigned } = restrictions
   if (certified === 1) {
     throw forbidden('Its author certified it and allows no change at all (DocMDP level 1).')
@@ -157,17 +160,6 @@ function requirePermission({ decryption }: PdfDocument): void {
   )
 }
 
-/** A dynamic XFA form is drawn anew by its reader: what a signature covers would not be what is seen. */
-function requireStaticForm(document: PdfDocument): void {
-  const catalog = asKind(document.catalog.value, 'dict')
-  if (document.resolve(catalog?.entries.get('NeedsRendering')) !== true) return
-  if (!findAcroForm(document)?.dict.entries.has('XFA')) return
-  throw new AppError(
-    'invalid-request',
-    'This PDF is a dynamic XFA form, which has no pages to sign. Print it to a PDF first.',
-  )
-}
-
 const SUBFILTER = 'ETSI.CAdES.detached'
 const DIGESTS = new Set(['SHA256', 'SHA384', 'SHA512'])
 /** Bits of `/SV /Ff`: which entries are required (ISO 32000-2 §12.7.5.5, Table 237). */
@@ -191,17 +183,15 @@ export function requireSeedValues(
   field: FormField,
   wanted: { reason: string | undefined; certify: number | undefined },
 ): void {
-  const seed = asKind(document.resolve(field.dict.entries.get('SV')), 'dict')
-  if (seed === undefined) return
-  const get = (key: string): PdfObject => document.resolve(seed.entries.get(key))
+  const held = holdDict(document, field.dict.entries.get('SV'), field.holder)
+  if (held === undefined) return
+  const get = (key: string): PdfObject => document.resolve(held.dict.entries.get(key))
   const flags = get('Ff')
   const requires = (bit: number) => typeof flags === 'number' && (flags & bit) !== 0
   const list = (key: string) =>
-    (asKind(get(key), 'array')?.items ?? []).map((item) => {
-      const value = document.resolve(item)
-      if (isKind(value, 'name')) return value.name
-      return isKind(value, 'string') ? decodeText(value) : ''
-    })
+    (asKind(get(key), 'array')?.items ?? []).map(
+      (item) => nameOf(document, item) ?? textOf(document, item, held.holder) ?? '',
+    )
   if (
     requires(REQUIRES.filter) &&
     (asKind(get('Filter'), 'name')?.name ?? 'Adobe.PPKLite') !== 'Adobe.PPKLite'

@@ -1,5 +1,5 @@
 import { latin1, octets } from './bytes.ts'
-import { type Cursor, parseDict, parseItems, type Span } from './parser.ts'
+import { cursorOn, parseDict, parseItems, type Span } from './parser.ts'
 import { isKind, type PdfDict, type PdfValue } from './values.ts'
 
 type EncryptString = (bytes: Uint8Array) => Uint8Array
@@ -29,13 +29,15 @@ function serialiseDict({ entries }: PdfDict, encrypt?: EncryptString): string {
   return `${text}>>`
 }
 
-/** No exponents (ISO 32000-2 §7.3.3), and no more digits than a page can show. */
+/** No exponents (ISO 32000-2 §7.3.3). */
 function serialiseNumber(value: number): string {
-  if (Number.isInteger(value)) return String(value)
-  return value.toFixed(5).replace(/\.?0+$/, '')
+  const text = String(value)
+  if (!text.includes('e')) return text
+  return Math.abs(value) < 1 ? value.toFixed(20).replace(/\.?0+$/, '') : BigInt(value).toString()
 }
 
 function serialiseName(text: string): string {
+  if (/^[A-Za-z0-9._+-]*$/.test(text)) return `/${text}`
   const escaped = text.replace(/[^!-~]|[#()<>[\]{}/%]/g, (character) => {
     return `#${character.charCodeAt(0).toString(16).padStart(2, '0')}`
   })
@@ -69,8 +71,7 @@ function editText(text: string, { path, action, value }: Edit): string {
   const [key, ...inner] = path
   if (key === undefined) return action === 'set' ? serialise(value) : appendText(text, value)
   const spans = new Map<string, Span>()
-  const cursor: Cursor = { bytes: octets(text), pos: 0, isLast: true }
-  parseDict(cursor, 0, spans)
+  parseDict(cursorOn(octets(text)), 0, spans)
   const span = spans.get(key)
   const old = span === undefined ? undefined : text.slice(span.start, span.end)
   const isDict = old?.startsWith('<<') === true
@@ -79,10 +80,8 @@ function editText(text: string, { path, action, value }: Edit): string {
     isNested && old !== undefined
       ? editText(old, { path: inner, action, value })
       : serialise(valueAt(inner, action, value))
-  if (span === undefined) {
-    const end = cursor.pos - 2
-    return `${text.slice(0, end)}${serialiseName(key)} ${written}\n${text.slice(end)}`
-  }
+  // First, since the last key of a sloppy dictionary may lack its value.
+  if (span === undefined) return `<<${serialiseName(key)} ${written}\n${text.slice(2)}`
   // A value that was delimited by its own bracket may stand against the next key.
   return `${text.slice(0, span.start)} ${written} ${text.slice(span.end)}`
 }
@@ -95,7 +94,7 @@ function valueAt(path: readonly string[], action: Edit['action'], value: PdfValu
 }
 
 function appendText(text: string, value: PdfValue): string {
-  const cursor: Cursor = { bytes: octets(text), pos: 0, isLast: true }
+  const cursor = cursorOn(octets(text))
   parseItems(cursor, 0)
   const end = cursor.pos - 1
   return `${text.slice(0, end)} ${serialise(value)}${text.slice(end)}`

@@ -54,12 +54,36 @@ export class Update {
     this.#objects.push({ ref: at, body })
   }
 
-  /** Change one thing in an existing object; the rest keeps its octets. */
+  /**
+   * Change one thing in an existing object; the rest keeps its octets. Where a reference stands on
+   * the path, the change is made in the object it leads to.
+   */
   edit(object: IndirectObject, edit: Edit): void {
+    const further = this.#further(object, edit)
+    if (further !== undefined) {
+      this.edit(further.object, further.edit)
+      return
+    }
     const { number } = object.ref
     const pending = this.#edits.get(number) ?? { object, edits: [] }
     pending.edits.push(edit)
     this.#edits.set(number, pending)
+  }
+
+  #further({ value }: IndirectObject, { path, action, value: written }: Edit) {
+    let holder: PdfObject = value
+    for (const [i, key] of path.entries()) {
+      const found = asKind(holder, 'dict')?.entries.get(key)
+      const isLast = i === path.length - 1
+      if (isKind(found, 'ref')) {
+        const object = this.#document.find(found)
+        const isHolder = isKind(object?.value, isLast ? 'array' : 'dict')
+        if (object === undefined || !isHolder || (isLast && action === 'set')) return undefined
+        return { object, edit: { path: path.slice(i + 1), action, value: written } }
+      }
+      holder = found ?? null
+    }
+    return undefined
   }
 
   /** How strings of a new object are to be encrypted, or undefined in a document in clear. */
@@ -138,22 +162,24 @@ export class Update {
   }
 
   #allEntries(changed: ReadonlyMap<number, XrefEntry>): Map<number, XrefEntry> {
+    const { base } = this.#document.xref
     const entries = new Map<number, XrefEntry>([[0, { type: 'free' }]])
     for (const number of this.#document.listNumbers()) {
       const entry = this.#document.findEntry(number)
-      if (entry !== undefined) entries.set(number, entry)
+      if (entry?.type === 'offset') entries.set(number, { ...entry, offset: entry.offset - base })
+      else if (entry !== undefined) entries.set(number, entry)
     }
     for (const [number, entry] of changed) entries.set(number, entry)
     return entries
   }
 
   #trailer(entries: ReadonlyMap<number, XrefEntry>, signedAt: number): PdfDict {
-    const { trailer, xref, isRepaired, source } = this.#document
+    const { trailer, xref, source } = this.#document
     const kept = new Map([...trailer.entries].filter(([key]) => !NOT_CARRIED.has(key)))
     const highest = [...entries.keys()].reduce((most, number) => Math.max(most, number), 0)
     const size = trailer.entries.get('Size')
     kept.set('Size', Math.max(typeof size === 'number' ? size : 0, highest + 1))
-    if (!isRepaired) kept.set('Prev', xref.startxref)
+    if (xref.startxref !== undefined) kept.set('Prev', xref.startxref)
     const id = this.#fileId(`${source.length} ${signedAt}`)
     if (id !== undefined) kept.set('ID', id)
     return { kind: 'dict', entries: kept }
@@ -175,6 +201,9 @@ export class Update {
     return { kind: 'array', items: [first ?? second, second] }
   }
 }
+
+/** More objects than an update ever adds. */
+const ROOM = 1_000
 
 /** Keys that belong to one section, and those the update sets itself. */
 const NOT_CARRIED = new Set([
@@ -202,7 +231,7 @@ function firstFreeNumber({ xref, trailer }: PdfDocument): number {
   const declared = typeof size === 'number' && Number.isInteger(size) ? size : 0
   const next = Math.max(highest + 1, declared)
   // Room for what an update adds; else fill gaps from the bottom.
-  return next + 1_000 <= OBJECT_NUMBER_MAX ? next : 1
+  return next + ROOM <= OBJECT_NUMBER_MAX ? next : 1
 }
 
 function endsWithNewline({ source }: PdfDocument): boolean {
@@ -238,7 +267,11 @@ function classicEntry(entry: XrefEntry | undefined): string {
   return `${first} ${second} ${isUsed ? 'n' : 'f'} \n`
 }
 
-const WIDTHS = [1, 5, 2] as const
+/** Enough for offsets below 2^40, and for generations and indices below 2^24. */
+const WIDTHS = [1, 5, 3] as const
+const ROW_BYTES = 9
+/** Fewer rows are not worth a compressor. */
+const ROWS_IN_CLEAR = 100
 
 /** ISO 32000-2 §7.5.8. */
 function streamSection(
@@ -247,13 +280,17 @@ function streamSection(
   trailer: PdfDict,
 ): Uint8Array {
   const runs = runsOf(entries)
-  const rows = runs.flat().map((number) => streamEntry(entries.get(number)))
-  const data = deflateSync(Buffer.concat(rows))
+  const rows = Buffer.alloc(entries.size * ROW_BYTES)
+  for (const [i, number] of runs.flat().entries()) {
+    writeRow(rows, i * ROW_BYTES, entries.get(number))
+  }
+  const isDeflated = entries.size > ROWS_IN_CLEAR
+  const data = isDeflated ? deflateSync(rows) : rows
   const own = dict({
     Type: name('XRef'),
     W: { kind: 'array', items: WIDTHS },
     Index: { kind: 'array', items: runs.flatMap((run) => [run[0] ?? 0, run.length]) },
-    Filter: name('FlateDecode'),
+    Filter: isDeflated ? name('FlateDecode') : undefined,
     Length: data.length,
   })
   const head = serialise({ kind: 'dict', entries: new Map([...trailer.entries, ...own.entries]) })
@@ -264,18 +301,16 @@ function streamSection(
   ])
 }
 
-function streamEntry(entry: XrefEntry | undefined): Buffer {
-  const row = Buffer.alloc(8)
+function writeRow(rows: Buffer, at: number, entry: XrefEntry | undefined): void {
   if (entry?.type === 'offset') {
-    row.writeUInt8(1, 0)
-    row.writeUIntBE(entry.offset, 1, 5)
-    row.writeUInt16BE(entry.generation, 6)
+    rows.writeUInt8(1, at)
+    rows.writeUIntBE(entry.offset, at + 1, 5)
+    rows.writeUIntBE(entry.generation, at + 6, 3)
   } else if (entry?.type === 'compressed') {
-    row.writeUInt8(2, 0)
-    row.writeUIntBE(entry.stream, 1, 5)
-    row.writeUInt16BE(entry.index, 6)
+    rows.writeUInt8(2, at)
+    rows.writeUIntBE(entry.stream, at + 1, 5)
+    rows.writeUIntBE(entry.index, at + 6, 3)
   } else {
-    row.writeUInt16BE(65_535, 6)
+    rows.writeUIntBE(65_535, at + 6, 3)
   }
-  return row
 }

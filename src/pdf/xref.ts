@@ -3,17 +3,21 @@ import { decodeStream } from './filters.ts'
 import {
   type Cursor,
   damaged,
+  isDictAt,
+  isDigit,
   isSpace,
   parseAt,
   parseDict,
-  parseValue,
   peek,
   skipSpace,
   takeInteger,
   takeKeyword,
   takeObjectHeader,
+  takeStreamStart,
 } from './parser.ts'
+import { makeRunFinder, type Run } from './runs.ts'
 import type { PdfSource } from './source.ts'
+import { readStreamData } from './stream-data.ts'
 import { asKind, isKind, type PdfDict } from './values.ts'
 
 /** Where an object stands (ISO 32000-2 §7.5.4 and §7.5.8.3). Offsets are positions in the file. */
@@ -26,22 +30,28 @@ export type XrefEntry =
 export interface XrefSection {
   readonly kind: 'classic' | 'stream'
   readonly trailer: PdfDict
+  /** @throws AppError `pdf-damaged` when the entry is malformed. */
   find(number: number): XrefEntry | undefined
-  /** Runs of object numbers the section speaks of. */
-  readonly runs: readonly { readonly first: number; readonly count: number }[]
+  /** Object numbers the section speaks of. */
+  readonly runs: readonly Run[]
 }
 
 /** All sections of a file, newest first, and how its offsets are to be read. */
 export interface Xref {
   readonly sections: readonly XrefSection[]
-  /** The newest `startxref` as written in the file: what the next section's `/Prev` must say. */
-  readonly startxref: number
+  /**
+   * The newest `startxref` as written in the file: what the next section's `/Prev` must say.
+   * Undefined where it leads nowhere.
+   */
+  readonly startxref: number | undefined
   /** Added to every offset of the file: the length of junk before `%PDF-` where the file counts so. */
   readonly base: number
 }
 
 const SECTIONS_MAX = 2_000
 const RUNS_MAX = 100_000
+/** Entries of a table that is not laid out in 20 octets each are read one by one. */
+const SLOPPY_ENTRIES_MAX = 200_000
 const TAIL_BYTES = 2 * 1024
 const TAIL_BYTES_MAX = 1024 * 1024
 /** Object numbers above this are lies (ISO 32000-1 Annex C), and arithmetic on them is not safe. */
@@ -53,7 +63,10 @@ const FREE: XrefEntry = { type: 'free' }
  * Read the chain of sections from the newest `startxref` on (ISO 32000-2 §7.5.5).
  *
  * @param headerOffset - Where `%PDF-` stands: offsets may count from there.
- * @returns undefined when the chain is missing, broken or runs in a circle: repair is the way then.
+ * @returns undefined when the chain is missing, leads nowhere or runs in a circle: readers then scan
+ *   the file, and an update that carries a whole cross-reference satisfies them all.
+ * @throws AppError `pdf-damaged` when it leads to something that is no section. Some readers follow
+ *   it and some scan, so that no update could satisfy them all.
  */
 export function readXref(source: PdfSource, headerOffset: number): Xref | undefined {
   const startxref = findStartxref(source)
@@ -68,31 +81,12 @@ export function readXref(source: PdfSource, headerOffset: number): Xref | undefi
   return sections && { sections, startxref, base }
 }
 
-/**
- * Whether `startxref` leads to an object that is no cross-reference. Readers disagree on such a
- * file, some follow the pointer and some scan, so that no update could satisfy them all.
- */
-export function startsAtOtherObject(source: PdfSource, headerOffset: number): boolean {
-  const startxref = findStartxref(source)
-  if (startxref === undefined) return false
-  return [startxref, startxref + headerOffset].some((offset) => {
-    if (offset >= source.length) return false
-    return parseAt(source, offset, (cursor) => {
-      if (takeObjectHeader(cursor) === undefined) return false
-      skipSpace(cursor)
-      const dict = peek(cursor) === 0x3c ? asKind(parseValue(cursor), 'dict') : undefined
-      return asKind(dict?.entries.get('Type'), 'name')?.name !== 'XRef'
-    })
-  })
-}
-
 function findStartxref(source: PdfSource): number | undefined {
   for (const size of [TAIL_BYTES, TAIL_BYTES_MAX]) {
-    const start = Math.max(0, source.length - size)
-    const tail = latin1(source.read(start, source.length))
+    const tail = latin1(source.read(Math.max(0, source.length - size), source.length))
     const at = tail.lastIndexOf('startxref')
     if (at === -1) continue
-    const digits = /^startxref\s+(\d{1,15})/.exec(tail.slice(at, at + 64))?.[1]
+    const digits = /^startxref\s*(\d{1,15})/.exec(tail.slice(at, at + 64))?.[1]
     return digits === undefined ? undefined : Number(digits)
   }
   return undefined
@@ -101,9 +95,9 @@ function findStartxref(source: PdfSource): number | undefined {
 function isSectionAt(source: PdfSource, offset: number, where: 'exactly' | 'after space'): boolean {
   if (offset < 0 || offset >= source.length) return false
   return parseAt(source, offset, (cursor) => {
-    if (isSpace(peek(cursor)) && where === 'exactly') return false
-    skipSpace(cursor)
-    return takeKeyword(cursor, 'xref') || takeObjectHeader(cursor) !== undefined
+    while (where === 'after space' && isSpace(peek(cursor))) cursor.pos += 1
+    if (takeKeyword(cursor, 'xref')) return true
+    return isDigit(peek(cursor)) && takeObjectHeader(cursor) !== undefined
   })
 }
 
@@ -116,24 +110,37 @@ function readChain(source: PdfSource, startxref: number, base: number): XrefSect
     seen.add(offset)
     if (!isSectionAt(source, offset + base, 'after space')) return undefined
     const section = readSection(source, offset + base, base)
-    if (section === undefined) return undefined
     sections.push(section)
-    const hidden = section.kind === 'classic' ? section.trailer.entries.get('XRefStm') : undefined
-    if (typeof hidden === 'number') {
-      const stream = readHidden(source, hidden + base, base)
-      if (stream !== undefined) sections[sections.length - 1] = joinHybrid(section, stream)
-    }
-    const previous = section.trailer.entries.get('Prev')
-    if (previous !== undefined && typeof previous !== 'number') return undefined
-    offset = previous
+    offset = previousOf(section.trailer)
   }
   return sections
 }
 
-/** A hybrid file's hidden section; one that cannot be read hides nothing (ISO 32000-2 §7.5.8.4). */
+/** `/Prev`. Some writers make a reference of it, and readers take its number for the offset. */
+function previousOf({ entries }: PdfDict): number | undefined {
+  const value = entries.get('Prev')
+  if (isKind(value, 'ref')) return value.number
+  if (value === undefined || value === null) return undefined
+  return typeof value === 'number' ? Math.trunc(value) : -1
+}
+
+function readSection(source: PdfSource, offset: number, base: number): XrefSection {
+  const tableStart = parseAt(source, offset, (cursor) => {
+    skipSpace(cursor)
+    return takeKeyword(cursor, 'xref') ? offset + cursor.pos : undefined
+  })
+  if (tableStart === undefined) return readStreamSection(source, offset, base)
+  const table = readClassicSection(source, tableStart, base)
+  const hidden = table.trailer.entries.get('XRefStm')
+  const stream = typeof hidden === 'number' ? readHidden(source, hidden + base, base) : undefined
+  return stream === undefined ? table : joinHybrid(table, stream)
+}
+
+/** A hybrid file's hidden section; one that is not there hides nothing (ISO 32000-2 §7.5.8.4). */
 function readHidden(source: PdfSource, offset: number, base: number): XrefSection | undefined {
-  if (offset < 0 || offset >= source.length) return undefined
-  return readStreamSection(source, offset, base)
+  return isSectionAt(source, offset, 'after space')
+    ? readStreamSection(source, offset, base)
+    : undefined
 }
 
 /** In a hybrid file an object that the table calls free may be defined by the hidden stream. */
@@ -148,57 +155,59 @@ function joinHybrid(table: XrefSection, stream: XrefSection): XrefSection {
   }
 }
 
-function readSection(source: PdfSource, offset: number, base: number): XrefSection | undefined {
-  const isClassic = parseAt(source, offset, (cursor) => {
-    skipSpace(cursor)
-    return takeKeyword(cursor, 'xref')
-  })
-  return isClassic
-    ? readClassicSection(source, offset, base)
-    : readStreamSection(source, offset, base)
-}
-
-interface Subsection {
-  readonly first: number
-  readonly count: number
+interface Subsection extends Run {
   /** Offset of the first entry. */
   readonly start: number
+  /** The entries themselves where they are not 20 octets each, as they should be. */
+  readonly sloppy: readonly XrefEntry[] | undefined
 }
 
 const ENTRY_BYTES = 20
 
-function readClassicSection(
-  source: PdfSource,
-  offset: number,
-  base: number,
-): XrefSection | undefined {
+/** @param start - Just after `xref`. */
+function readClassicSection(source: PdfSource, start: number, base: number): XrefSection {
   const subsections: Subsection[] = []
-  let position = parseAt(source, offset, (cursor) => {
-    skipSpace(cursor)
-    takeKeyword(cursor, 'xref')
-    return offset + cursor.pos
-  })
+  let position = start
   for (;;) {
     const header = parseAt(source, position, takeSubsectionHeader)
     if (header === undefined) break
-    const start = position + header.bytes
-    subsections.push({ first: header.first, count: header.count, start })
-    position = start + header.count * ENTRY_BYTES
-    if (subsections.length > RUNS_MAX || position > source.length) return undefined
+    const { first, count } = header
+    const from = position + header.bytes
+    const end = from + count * ENTRY_BYTES
+    const isRegular =
+      count === 0 ||
+      (entryAt(source, from, base) !== undefined &&
+        entryAt(source, end - ENTRY_BYTES, base) !== undefined)
+    const sloppy = isRegular ? undefined : readSloppyEntries(source, from, count, base)
+    subsections.push({ first, count, start: from, sloppy: sloppy?.entries })
+    position = sloppy?.end ?? end
+    if (subsections.length > RUNS_MAX) throw damaged('its cross-reference has too many parts')
   }
-  const trailer = parseAt(source, position, (cursor) => {
+  const findRun = makeRunFinder(subsections)
+  return {
+    kind: 'classic',
+    trailer: readTrailer(source, position),
+    runs: subsections,
+    find(number) {
+      const run = findRun(number)
+      if (run === undefined) return undefined
+      if (run.sloppy !== undefined) return run.sloppy[number - run.first]
+      const entry = entryAt(source, run.start + (number - run.first) * ENTRY_BYTES, base)
+      if (entry === undefined) throw damaged('an entry of its cross-reference is malformed')
+      return entry
+    },
+  }
+}
+
+function readTrailer(source: PdfSource, offset: number): PdfDict {
+  const trailer = parseAt(source, offset, (cursor) => {
     skipSpace(cursor)
     if (!takeKeyword(cursor, 'trailer')) return undefined
     skipSpace(cursor)
-    return peek(cursor) === 0x3c ? asKind(parseValue(cursor), 'dict') : undefined
+    return isDictAt(cursor) ? parseDict(cursor, 0) : undefined
   })
-  if (trailer === undefined) return undefined
-  return {
-    kind: 'classic',
-    trailer,
-    runs: subsections,
-    find: (number) => findClassic(source, subsections, number, base),
-  }
+  if (trailer === undefined) throw damaged('its cross-reference has no trailer')
+  return trailer
 }
 
 function takeSubsectionHeader(cursor: Cursor) {
@@ -208,98 +217,116 @@ function takeSubsectionHeader(cursor: Cursor) {
   skipSpace(cursor)
   const count = takeInteger(cursor)
   if (count === undefined) return undefined
-  while (peek(cursor) === 0x20 || peek(cursor) === 9) cursor.pos += 1
-  if (peek(cursor) === 13) cursor.pos += 1
-  if (peek(cursor) === 10) cursor.pos += 1
+  while (isSpace(peek(cursor))) cursor.pos += 1
   return { first, count, bytes: cursor.pos }
 }
 
-function findClassic(
-  source: PdfSource,
-  subsections: readonly Subsection[],
-  number: number,
-  base: number,
-): XrefEntry | undefined {
-  for (const { first, count, start } of subsections) {
-    if (number < first || number >= first + count) continue
-    const from = start + (number - first) * ENTRY_BYTES
-    return parseEntry(source.read(from, from + ENTRY_BYTES), base)
-  }
-  return undefined
+/** The entry in the 20 octets at an offset, or undefined when they have another form. */
+function entryAt(source: PdfSource, at: number, base: number): XrefEntry | undefined {
+  const bytes = source.read(at, at + ENTRY_BYTES)
+  const offset = digitsOf(bytes, 0, 10)
+  const generation = digitsOf(bytes, 11, 16)
+  const hasForm =
+    offset !== undefined &&
+    generation !== undefined &&
+    bytes[10] === 0x20 &&
+    bytes[16] === 0x20 &&
+    isSpace(bytes[18] ?? 0x20) &&
+    isSpace(bytes[19] ?? 0x20)
+  return hasForm ? makeEntry(offset, generation, bytes[17], base) : undefined
 }
 
-const ENTRY = /^(\d{10}) (\d{5}) ([nf])[ \r\n]{2}$/
-
-function parseEntry(bytes: Uint8Array, base: number): XrefEntry {
-  const match = ENTRY.exec(latin1(bytes))
-  if (match === null) throw new MalformedXref()
-  if (match[3] === 'f') return FREE
-  const offset = Number(match[1])
+function makeEntry(offset: number, generation: number, type: number | undefined, base: number) {
+  if (type === 0x66) return FREE
+  if (type !== 0x6e) return undefined
   // Some writers mark an object they dropped as in use at offset 0.
-  return offset === 0
-    ? FREE
-    : { type: 'offset', offset: offset + base, generation: Number(match[2]) }
+  if (offset === 0) return FREE
+  return { type: 'offset', offset: offset + base, generation } as const
 }
 
-/** An entry that is not where arithmetic says: the table is sloppy and the file must be scanned. */
-export class MalformedXref extends Error {}
+function digitsOf(bytes: Uint8Array, start: number, end: number): number | undefined {
+  let value = 0
+  for (let i = start; i < end; i += 1) {
+    const byte = bytes[i] ?? 0
+    if (!isDigit(byte)) return undefined
+    value = value * 10 + byte - 0x30
+  }
+  return value
+}
+
+const SLOPPY_ENTRY_BYTES_MAX = 40
+
+/** Entries of 19 or 21 octets and the like, as other readers take them. */
+function readSloppyEntries(source: PdfSource, start: number, count: number, base: number) {
+  if (count > SLOPPY_ENTRIES_MAX) throw damaged('its cross-reference is malformed')
+  const text = latin1(source.read(start, start + count * SLOPPY_ENTRY_BYTES_MAX))
+  const pattern = /\s*(\d{1,10})\s+(\d{1,5})\s+([nf])(?=\s|$)/y
+  const entries: XrefEntry[] = []
+  let end = start
+  while (entries.length < count) {
+    const match = pattern.exec(text)
+    const entry =
+      match && makeEntry(Number(match[1]), Number(match[2]), match[3]?.charCodeAt(0), base)
+    if (!entry) throw damaged('its cross-reference is malformed')
+    entries.push(entry)
+    end = start + pattern.lastIndex
+  }
+  return { entries, end }
+}
+
+interface StreamRun extends Run {
+  /** How many entries stand before those of this run. */
+  readonly before: number
+}
 
 /** A cross-reference stream (ISO 32000-2 §7.5.8). Its data is never encrypted. */
-function readStreamSection(
-  source: PdfSource,
-  offset: number,
-  base: number,
-): XrefSection | undefined {
+function readStreamSection(source: PdfSource, offset: number, base: number): XrefSection {
   const head = parseAt(source, offset, (cursor) => {
-    if (takeObjectHeader(cursor) === undefined) return undefined
+    takeObjectHeader(cursor)
     skipSpace(cursor)
-    if (peek(cursor) !== 0x3c) return undefined
+    if (!isDictAt(cursor)) return undefined
     const trailer = parseDict(cursor, 0)
     const start = takeStreamStart(cursor)
     return start === undefined ? undefined : { trailer, start: offset + start }
   })
-  if (head === undefined) return undefined
+  const type = asKind(head?.trailer.entries.get('Type'), 'name')?.name
+  if (head === undefined || type !== 'XRef') throw damaged('its startxref leads to another object')
   const { trailer, start } = head
-  const length = trailer.entries.get('Length')
-  if (asKind(trailer.entries.get('Type'), 'name')?.name !== 'XRef') return undefined
-  if (typeof length !== 'number' || length < 0 || start + length > source.length) return undefined
-  const data = decodeStream(trailer, source.read(start, start + length), (value) => value ?? null)
-  const widths = numbersOf(trailer, 'W')
-  const size = trailer.entries.get('Size')
-  const index = numbersOf(trailer, 'Index') ?? [0, typeof size === 'number' ? size : 0]
-  if (widths?.length !== 3 || widths.some((w) => w > 8) || index.length % 2 !== 0) return undefined
-  const [w0 = 0, w1 = 0, w2 = 0] = widths
+  const stored = readStreamData(source, start, trailer.entries.get('Length') ?? null)
+  const data = decodeStream(trailer, stored, (value) => value ?? null)
+  const [w0 = 0, w1 = 0, w2 = 0] = numbersOf(trailer, 'W').map((w) => (w <= 8 ? w : Number.NaN))
   const entryBytes = w0 + w1 + w2
-  if (entryBytes === 0 || index.length / 2 > RUNS_MAX) return undefined
-  const runs = pairsOf(index)
+  if (!(entryBytes > 0)) throw damaged('its cross-reference stream is malformed')
+  const runs = streamRuns(trailer)
+  const findRun = makeRunFinder(runs)
   return {
     kind: 'stream',
     trailer,
     runs,
     find(number) {
-      let before = 0
-      for (const { first, count } of runs) {
-        if (number >= first && number < first + count) {
-          const at = (before + number - first) * entryBytes
-          return at + entryBytes > data.length
-            ? undefined
-            : parseStreamEntry(data, at, w0, w1, w2, base)
-        }
-        before += count
-      }
-      return undefined
+      const run = findRun(number)
+      if (run === undefined) return undefined
+      const at = (run.before + number - run.first) * entryBytes
+      return at + entryBytes > data.length
+        ? undefined
+        : parseStreamEntry(data, at, w0, w1, w2, base)
     },
   }
 }
 
-/** The cursor after `stream` and its end of line, or undefined when no stream follows. */
-export function takeStreamStart(cursor: Cursor): number | undefined {
-  skipSpace(cursor)
-  if (!takeKeyword(cursor, 'stream')) return undefined
-  // CR alone is not allowed, and is met.
-  if (peek(cursor) === 13) cursor.pos += 1
-  if (peek(cursor) === 10) cursor.pos += 1
-  return cursor.pos
+function streamRuns(trailer: PdfDict): StreamRun[] {
+  const size = trailer.entries.get('Size')
+  const index = trailer.entries.has('Index')
+    ? numbersOf(trailer, 'Index')
+    : [0, typeof size === 'number' ? size : 0]
+  if (index.length / 2 > RUNS_MAX) throw damaged('its cross-reference has too many parts')
+  const runs: StreamRun[] = []
+  for (let i = 0, before = 0; i + 1 < index.length; i += 2) {
+    const [first = 0, count = 0] = [index[i], index[i + 1]]
+    runs.push({ first, count, before })
+    before += count
+  }
+  return runs
 }
 
 function parseStreamEntry(
@@ -309,11 +336,11 @@ function parseStreamEntry(
   w1: number,
   w2: number,
   base: number,
-): XrefEntry | undefined {
+): XrefEntry {
   const type = w0 === 0 ? 1 : bigEndian(data, at, w0)
   const second = bigEndian(data, at + w0, w1)
   const third = bigEndian(data, at + w0 + w1, w2)
-  if (type === 1) return { type: 'offset', offset: second + base, generation: third }
+  if (type === 1 && second > 0) return { type: 'offset', offset: second + base, generation: third }
   if (type === 2) return { type: 'compressed', stream: second, index: third }
   return FREE
 }
@@ -324,18 +351,12 @@ function bigEndian(data: Uint8Array, at: number, width: number): number {
   return value
 }
 
-function numbersOf(dict: PdfDict, key: string): number[] | undefined {
-  const items = asKind(dict.entries.get(key), 'array')?.items
-  const numbers = items?.filter((item) => typeof item === 'number').filter((item) => item >= 0)
-  return numbers?.length === items?.length ? numbers : undefined
-}
-
-function pairsOf(index: readonly number[]): { first: number; count: number }[] {
-  const pairs: { first: number; count: number }[] = []
-  for (let i = 0; i < index.length; i += 2) {
-    pairs.push({ first: index[i] ?? 0, count: index[i + 1] ?? 0 })
-  }
-  return pairs
+/** The numbers of an array, none when it is no array of non-negative integers. */
+function numbersOf(dict: PdfDict, key: string): number[] {
+  const items = asKind(dict.entries.get(key), 'array')?.items ?? []
+  const numbers = items.filter((item) => typeof item === 'number')
+  const isHonest = numbers.every((item) => Number.isInteger(item) && item >= 0)
+  return isHonest && numbers.length === items.length ? numbers : []
 }
 
 /** The trailer's keys, the newest first (ISO 32000-2 §7.5.5, Table 15). @throws AppError. */
