@@ -21,7 +21,11 @@ export interface CmsWish {
   readonly holder: Holder
   readonly chain?: readonly Holder[]
   readonly hash?: 'sha256' | 'sha1'
+  /** Of the signature alone, where it is not that of the digest. */
+  readonly signatureHash?: 'sha256' | 'sha1'
   readonly contentType?: string
+  /** What the signed attribute says, where it is something else. */
+  readonly signedContentType?: string
   readonly content?: Uint8Array
   /** Digest in the place of that of `signing-certificate-v2`; null leaves the attribute out. */
   readonly certificateDigest?: Uint8Array | null
@@ -41,12 +45,13 @@ const ECDSA = { sha256: OID.ecdsaWithSha256, sha1: '1.2.840.10045.4.1' }
 export function makeCms(digest: Uint8Array, wish: CmsWish): Uint8Array {
   const { holder, chain = [], hash = 'sha256', contentType = OID.data, carriesSigner = true } = wish
   const attributes = encodeSetOf([
-    attribute(OID.contentType, encodeOid(contentType)),
+    attribute(OID.contentType, encodeOid(wish.signedContentType ?? contentType)),
     attribute(OID.messageDigest, encodeTlv(TAG.octetString, digest)),
     ...signingCertificate(wish),
     ...(wish.moreAttributes ?? []),
   ])
-  const signature = sign(hash, attributes, holder.key)
+  const signatureHash = wish.signatureHash ?? hash
+  const signature = sign(signatureHash, attributes, holder.key)
   const unsigned = wish.unsigned?.(signature) ?? []
   const algorithm = encodeSequence(encodeOid(HASHES[hash]))
   const certificates = [...(carriesSigner ? [holder] : []), ...chain]
@@ -55,7 +60,7 @@ export function makeCms(digest: Uint8Array, wish: CmsWish): Uint8Array {
     readIssuerAndSerial(holder.certificate),
     algorithm,
     ...(wish.hasNoAttributes ? [] : [retag(contextTag(0), attributes)]),
-    encodeSequence(encodeOid(ECDSA[hash])),
+    encodeSequence(encodeOid(ECDSA[signatureHash])),
     encodeTlv(TAG.octetString, signature),
     ...(unsigned.length === 0 ? [] : [retag(contextTag(1), encodeSetOf(unsigned))]),
   )

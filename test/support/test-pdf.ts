@@ -129,6 +129,37 @@ export function signPdf(pdf: Uint8Array, wish: SignWish): Uint8Array {
 /** A DocTimeStamp made from a signature: only its format differs. */
 export const AS_TIMESTAMP = { 'ETSI.CAdES.detached': 'ETSI.RFC3161' }
 
+/**
+ * Append an update whose objects stand in an object stream (ISO 32000-2 §7.5.7), listed by a
+ * cross-reference stream.
+ */
+export function appendCompressed(pdf: Uint8Array, container: number, objects: Objects): Uint8Array {
+  const document = openPdf(bytesSource(pdf))
+  const numbers = Object.keys(objects).map(Number)
+  const xref = Math.max(nextNumber(pdf), container + 1)
+  const bodies = numbers.map((number) => `${objects[number]} `)
+  const offsets = bodies.map((_, i) => bodies.slice(0, i).join('').length)
+  const head = numbers.map((number, i) => `${number} ${offsets[i]} `).join('')
+  const entries = `/Type /ObjStm /N ${numbers.length} /First ${head.length}`
+  const text = `\n${container} 0 obj\n${stream(head + bodies.join(''), entries)}\nendobj\n`
+  const at = pdf.length + text.length
+  const row = (type: number, second: number, third: number) => {
+    const octets = Buffer.from([type, 0, 0, 0, 0, third])
+    octets.writeUInt32BE(second, 1)
+    return octets
+  }
+  const rows = [row(1, pdf.length + 1, 0), ...numbers.map((_, i) => row(2, container, i))]
+  const index = [container, ...numbers].map((number) => `${number} 1`).join(' ')
+  const trailer = `/Type /XRef /Size ${xref + 1} /W [1 4 1] /Index [${index}] /Root ${CATALOG} 0 R
+/Prev ${document.xref.startxref} /Length ${rows.length * 6}`
+  return Buffer.concat([
+    pdf,
+    octets(`${text}${xref} 0 obj\n<< ${trailer} >>\nstream\n`),
+    ...rows,
+    octets(`\nendstream\nendobj\nstartxref\n${at}\n%%EOF\n`),
+  ])
+}
+
 /** The number the next new object gets. */
 export function nextNumber(pdf: Uint8Array): number {
   return Number(openPdf(bytesSource(pdf)).trailer.entries.get('Size'))

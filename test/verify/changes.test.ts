@@ -8,6 +8,7 @@ import type { ChangeKind } from '../../src/verify/report.ts'
 import {
   APPEARANCE,
   AS_TIMESTAMP,
+  appendCompressed,
   appendUpdate,
   CATALOG,
   CONTENT,
@@ -187,6 +188,17 @@ const CASES: Record<string, Case> = {
     kinds: ['other'],
     allowed: NEVER,
   },
+  'a read-only text field made writable': {
+    more: {
+      [TEXT_FIELD]: `<< /Type /Annot /Subtype /Widget /FT /Tx /T (Nom) /Ff 1 /P 3 0 R
+        /Rect [40 100 200 120] >>`,
+    },
+    update: update((signed) => ({
+      [TEXT_FIELD]: signed.textOf(TEXT_FIELD).replace('/Ff 1', '/Ff 0'),
+    })),
+    kinds: ['other'],
+    allowed: NEVER,
+  },
   'a text field moved over the text': {
     update: update((signed) => ({
       [TEXT_FIELD]: signed.textOf(TEXT_FIELD).replace('/Rect [40 100', '/Rect [40 300'),
@@ -214,6 +226,15 @@ const CASES: Record<string, Case> = {
     more: { 8: ANNOTATION, [PAGE]: pageWith('[6 0 R 8 0 R]') },
     update: update(() => ({ 8: ANNOTATION.replace('[1 0 0]', '[0 1 0]') })),
     kinds: ['annotations'],
+    allowed: NOTES,
+  },
+  'an annotation changed, and called a part of a new signature field': {
+    more: { 8: ANNOTATION, [PAGE]: pageWith('[6 0 R 8 0 R]') },
+    update: update((signed) => ({
+      ...newField(signed, '/FT /Sig /T (Avec) /Rect [0 0 0 0] /Kids [8 0 R]'),
+      8: ANNOTATION.replace('[1 0 0]', '[0 1 0]'),
+    })),
+    kinds: ['annotations', 'signatures'],
     allowed: NOTES,
   },
   'an annotation removed': {
@@ -277,6 +298,20 @@ const CASES: Record<string, Case> = {
       2: `<< /Type /Pages /Kids [3 0 R ${signed.next} 0 R] /Count 2 >>`,
       [signed.next]: '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>',
     })),
+    kinds: ['other'],
+    allowed: NEVER,
+  },
+  'a page taken away, though it is still counted': {
+    more: {
+      2: '<< /Type /Pages /Kids [3 0 R 8 0 R] /Count 2 >>',
+      8: '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>',
+    },
+    update: update((signed) => ({ 2: signed.textOf(2).replace('8 0 R', '') })),
+    kinds: ['other'],
+    allowed: NEVER,
+  },
+  'a stream that is none any more': {
+    update: update((signed) => ({ [CONTENT]: signed.textOf(CONTENT).split('stream')[0] ?? '' })),
     kinds: ['other'],
     allowed: NEVER,
   },
@@ -469,6 +504,19 @@ describe('a locked field', () => {
 
     expect(signatures[0]?.changesAfter).toMatchObject([{ kind: 'form-filling', allowed }])
   })
+})
+
+test('an object stream that is replaced changes what stands in it', async () => {
+  const font = '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>'
+  const pdf = appendCompressed(makePdf(), 20, { 5: font })
+  const signed = signPdf(pdf, signer)
+  const same = appendCompressed(signed, 20, { 5: font })
+  const other = appendCompressed(signed, 20, { 5: font.replace('Helvetica', 'Symbol') })
+
+  expect((await verifyPdf(same, trust)).signatures).toMatchObject([{ indication: 'TOTAL_PASSED' }])
+  expect((await verifyPdf(other, trust)).signatures).toMatchObject([
+    { indication: 'TOTAL_FAILED', changesAfter: [{ kind: 'other' }] },
+  ])
 })
 
 test('a signature that is taken out of its field is no signature any more', async () => {

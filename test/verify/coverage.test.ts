@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import {
+  appendCompressed,
   appendUpdate,
   CATALOG,
   makePdf,
@@ -36,6 +37,7 @@ const RANGES: Record<string, SignWish['range']> = {
   'leaves out octets before its /Contents': ([a, b, c, d]) => [a, b - 1, c, d],
   'leaves out only what is inside < and >': ([a, b, c, d]) => [a, b + 1, c - 1, d + 1],
   'does not begin at the beginning': ([a, b, c, d]) => [a + 1, b - 1, c, d],
+  'begins later, as long as ever': ([a, b, c, d]) => [a + 1, b, c, d],
   'ends before its revision does': ([a, b, c, d]) => [a, b, c, d - 20],
   'ends after the end of the file': ([a, b, c, d]) => [a, b, c, d + 1],
   'covers nothing after the gap': ([a, b, c]) => [a, b, c, 0],
@@ -119,32 +121,46 @@ test('a signature put into a field that covers an older part of the file is not 
 })
 
 test('a signature in an object stream covers nothing', async () => {
-  const number = nextNumber(signed)
-  const body = signatureText.trim()
-  const head = `${signature} 0 `
-  const objects = {
-    [number]: `<< /Type /ObjStm /N 1 /First ${head.length} /Length ${head.length + body.length} >>
-stream\n${head}${body}\nendstream`,
-  }
-  const updated = appendUpdate(signed, objects)
-  const withStream = appendXrefStream(updated, Number(signature), number)
-  const { signatures } = await verifyPdf(withStream, trust)
+  const objects = { [Number(signature)]: signatureText.trim() }
+  const { signatures } = await verifyPdf(
+    appendCompressed(signed, nextNumber(signed), objects),
+    trust,
+  )
 
   expect(signatures).toMatchObject([{ ...FORMAT, coverage: 'partial' }])
 })
 
-/** An update by a cross-reference stream that says an object stands in an object stream. */
-function appendXrefStream(pdf: Uint8Array, object: number, inStream: number): Uint8Array {
-  const at = pdf.length
-  const size = nextNumber(pdf)
-  const previous = /startxref\s+(\d+)\s+%%EOF\s*$/.exec(Buffer.from(pdf).toString('latin1'))?.[1]
-  const row = Buffer.from([2, inStream >> 8, inStream & 0xff, 0])
-  const head = `${size} 0 obj
-<< /Type /XRef /Size ${size + 1} /W [1 2 1] /Index [${object} 1] /Root ${CATALOG} 0 R
-/Prev ${previous} /Length ${row.length} >>\nstream\n`
-  const tail = `\nendstream\nendobj\nstartxref\n${at}\n%%EOF\n`
-  return Buffer.concat([pdf, Buffer.from(head), row, Buffer.from(tail)])
-}
+test('a signature over a file that was no document then is over no revision', async () => {
+  const broken = signPdf(original, { ...signer, replace: { 'xref\n': 'xxxx\n' } })
+  const { signatures } = await verifyPdf(signPdf(broken, signer), trust)
+
+  expect(signatures).toMatchObject([
+    { ...FORMAT, coverage: 'partial' },
+    { coverage: 'whole-document' },
+  ])
+})
+
+test('of two signatures that leave each other’s /Contents in, neither stands', async () => {
+  const room = '[0 000000 000000 000000]'
+  const empty = `<< /Type /Sig /SubFilter /ETSI.CAdES.detached /Contents <00> /ByteRange ${room} >>`
+  const twins = Buffer.from(
+    makePdf({
+      [CATALOG]: `<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [
+        << /FT /Sig /T (A) /V 8 0 R >> << /FT /Sig /T (B) /V 9 0 R >>] >> >>`,
+      8: empty,
+      9: empty,
+    }),
+  )
+  for (let at = twins.indexOf('<00>'); at !== -1; at = twins.indexOf('<00>', at + 4)) {
+    if (twins.toString('latin1', at - 10, at) !== '/Contents ') continue
+    const range = `[0 ${at} ${at + 4} ${twins.length - at - 4}]`
+    twins.write(range.padEnd(room.length), twins.indexOf(room, at), 'latin1')
+  }
+  const { signatures } = await verifyPdf(twins, trust)
+
+  expect(signatures).toMatchObject([FORMAT, FORMAT])
+  for (const { reasons } of signatures) expect(reasons.join()).toContain('overlaps')
+})
 
 const passes = async (pdf: Uint8Array) => {
   try {

@@ -68,6 +68,9 @@ describe.runIf(has('qpdf'))('a document that qpdf encrypted', () => {
       { indication: 'TOTAL_PASSED', changesAfter: [{ kind: 'signatures' }], level: 'B-B' },
       { indication: 'TOTAL_PASSED', changesAfter: [], signingTime: { source: 'claimed' } },
     ])
+    expect((await verifyPdf(appendUpdate(once, {}), trust)).signatures).toMatchObject([
+      { indication: 'TOTAL_FAILED', changesAfter: [{ kind: 'other' }] },
+    ])
     const content = { [contentOf(once)]: stream('BT (Rien) Tj ET') }
     const replaced = appendUpdate(once, content, trailerOf(once))
     expect((await verifyPdf(replaced, trust)).signatures).toMatchObject([

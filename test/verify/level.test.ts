@@ -172,6 +172,12 @@ test('a document timestamp before the validation data leaves it B-LT', async () 
   })
 })
 
+test('a document timestamp from before the signature lifts nothing', async () => {
+  const { signatures } = await verifyPdf(signPdf(stampDocument(makePdf()), signer), trust)
+
+  expect(signatures).toMatchObject([{ kind: 'timestamp' }, { kind: 'approval', level: 'B-B' }])
+})
+
 test('a document timestamp of another digest fails, and lifts nothing', async () => {
   const wrong = (digest: Uint8Array) =>
     makeTimestampOf(tsa, createHash('sha256').update(digest).digest(), {

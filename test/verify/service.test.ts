@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { encodeTlv } from '../../src/cms/der.ts'
+import { encodeOid, encodeTlv } from '../../src/cms/der.ts'
 import { OID } from '../../src/cms/oids.ts'
 import { VerificationReport } from '../../src/verify/report.ts'
 import { attribute, makeCms, withOpenLengths } from '../support/test-cms.ts'
@@ -144,6 +144,10 @@ const CASES: Record<string, Verdict> = {
     ...undecided('REVOKED_NO_POE'),
   },
   'with SHA-1': { wish: { hash: 'sha1' }, ...undecided('CRYPTO_CONSTRAINTS_FAILURE_NO_POE') },
+  'with SHA-1 over its attributes only': {
+    wish: { signatureHash: 'sha1' },
+    ...undecided('CRYPTO_CONSTRAINTS_FAILURE_NO_POE'),
+  },
   'by a key that is too short': {
     wish: by(issue(ca, 'Court', { key: makeKey('secp224r1') })),
     ...undecided('CRYPTO_CONSTRAINTS_FAILURE_NO_POE'),
@@ -185,6 +189,18 @@ const CASES: Record<string, Verdict> = {
   },
   'of another content type': {
     wish: { contentType: OID.tstInfo },
+    ...failed('FORMAT_FAILURE'),
+  },
+  'that signs another content type than its own': {
+    wish: { signedContentType: OID.tstInfo },
+    ...failed('FORMAT_FAILURE'),
+  },
+  'whose content is of another type than it signs': {
+    wish: { contentType: OID.tstInfo, signedContentType: OID.data },
+    ...failed('FORMAT_FAILURE'),
+  },
+  'with two content types': {
+    wish: { moreAttributes: [attribute(OID.contentType, encodeOid(OID.signedData))] },
     ...failed('FORMAT_FAILURE'),
   },
   'that carries content of its own': {
