@@ -162,6 +162,14 @@ const CASES: Record<string, Case> = {
     kinds: ['other', 'other'],
     allowed: NEVER,
   },
+  'a field that was there all along, and in no form': {
+    more: { 8: '<< /FT /Sig /T (Dormant) /Rect [0 0 0 0] >>' },
+    update: update((signed) => ({
+      [CATALOG]: append(signed.textOf(CATALOG), 'Fields', '8 0 R'),
+    })),
+    kinds: ['other'],
+    allowed: NEVER,
+  },
   'a text field filled in': {
     update: update((signed) => FILLED(signed, signed.next)),
     kinds: ['form-filling'],

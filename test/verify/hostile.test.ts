@@ -92,3 +92,18 @@ test('references that run in circles end', async () => {
 
   expect(signatures.map(({ indication }) => indication)).toEqual(['TOTAL_PASSED', 'TOTAL_PASSED'])
 })
+
+test('a form nested deeper than any is compared no further than it is read', async () => {
+  const depth = 5_000
+  const chain: Objects = Object.fromEntries(
+    Array.from({ length: depth }, (_, i) => [10 + i, `<< /T (f) /Kids [${11 + i} 0 R] >>`]),
+  )
+  const catalog = '<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [10 0 R] >> >>'
+  const deep = makePdf({ ...chain, [10 + depth]: '<< /T (f) >>', [CATALOG]: catalog })
+  const { signatures } = await verifyPdf(signPdf(signPdf(deep, signer), signer), trust)
+
+  expect(signatures).toMatchObject([
+    { indication: 'TOTAL_PASSED', changesAfter: [{ kind: 'signatures' }] },
+    { indication: 'TOTAL_PASSED' },
+  ])
+})

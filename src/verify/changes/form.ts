@@ -1,4 +1,11 @@
-import { asKind, decodeText, isKind, type PdfDict, type PdfValue } from '../../pdf/values.ts'
+import {
+  asKind,
+  decodeText,
+  isKind,
+  type PdfDict,
+  type PdfRef,
+  type PdfValue,
+} from '../../pdf/values.ts'
 import type { ObjectReader } from '../objects.ts'
 import type { Comparison, Label, Owners, Pair } from './comparison.ts'
 
@@ -8,9 +15,10 @@ interface Inherited {
   readonly type: string | undefined
   /** Whether a signature was put into the field above in a later revision. */
   readonly isJustSigned: boolean
+  readonly depth: number
 }
 
-const TOP: Inherited = { name: '', type: undefined, isJustSigned: false }
+const TOP: Inherited = { name: '', type: undefined, isJustSigned: false, depth: 0 }
 const EMPTY: PdfDict = { kind: 'dict', entries: new Map() }
 
 /** Keys of the form that follow from filling it in. */
@@ -87,7 +95,7 @@ function compareFields(
   for (const item of now) {
     if (!isKind(item, 'ref')) continue
     found.add(item.number)
-    if (known.has(item.number)) compareField(comparison, item.number, inherited)
+    if (known.has(item.number)) compareField(comparison, item, inherited, owners)
     else addField(comparison, item.number, inherited)
   }
   if ([...known].some((number) => !found.has(number))) {
@@ -104,36 +112,27 @@ const FILLED = new Set(['V', 'RV', 'I', 'TI', 'AS', 'AP', 'M'])
 /** Keys that signing sets in the field and its widget. */
 const SIGNED = new Set(['V', 'AP', 'AS', 'M', 'MK'])
 
-function compareField(comparison: Comparison, number: number, above: Inherited): void {
-  if (comparison.structural.has(number)) return
-  comparison.structural.add(number)
-  const { before, after } = comparison.objectPair(number)
-  const [old, now] = [asKind(before?.value, 'dict'), asKind(after?.value, 'dict')]
-  if (before === undefined || after === undefined || old === undefined || now === undefined) {
-    if (before !== undefined || after !== undefined) {
-      comparison.record({ kind: 'other', description: 'A form field was replaced.' })
-    }
+const REPLACED: Label = { kind: 'other', description: 'A form field was replaced.' }
+const DEPTH_MAX = 64
+
+function compareField(comparison: Comparison, ref: PdfRef, above: Inherited, owners: Owners): void {
+  if (comparison.structural.has(ref.number)) return
+  const pair = comparison.dictPair(ref, ref, owners)
+  if (pair === undefined || above.depth > DEPTH_MAX) {
+    comparison.same(ref, ref, REPLACED, owners)
     return
   }
-  if (before.isStream || after.isStream) {
-    comparison.record({ kind: 'other', description: 'A form field was replaced.' })
-    return
-  }
-  const name = nameOf(comparison, now, after, above.name)
-  const type = typeOf(comparison.after, now) ?? above.type
+  comparison.structural.add(ref.number)
+  const { before, after } = pair
+  const name = nameOf(comparison, after, pair.owners.after, above.name)
+  const type = typeOf(comparison.after, after) ?? above.type
   const signs =
-    type === 'Sig' && !isSigned(comparison.before, old) && isSigned(comparison.after, now)
-  const inherited = {
-    name,
-    type,
-    isJustSigned: signs || (above.isJustSigned && !now.entries.has('T')),
-  }
-  if (signs) recordSigned(comparison, name, now)
-  const pair = { before: old, after: now, owners: { before, after } }
+    type === 'Sig' && !isSigned(comparison.before, before) && isSigned(comparison.after, after)
+  if (signs) recordSigned(comparison, name, after)
+  const isJustSigned = signs || (above.isJustSigned && !after.entries.has('T'))
+  const inherited = { name, type, isJustSigned, depth: above.depth + 1 }
   comparison.sameKeys(pair, (key) => labelOf(pair, key, inherited))
-  if (old.entries.has('Kids') || now.entries.has('Kids')) {
-    compareFields(comparison, pair, 'Kids', inherited)
-  }
+  compareFields(comparison, pair, 'Kids', inherited)
 }
 
 function labelOf(pair: Pair, key: string, field: Inherited): Label | undefined {
@@ -178,7 +177,7 @@ function addField(comparison: Comparison, number: number, above: Inherited): voi
     object === undefined ||
     dict === undefined ||
     !isNew ||
-    (typeOf(after, dict) ?? above.type) !== 'Sig'
+    !isSignatureField(after, dict, above)
   ) {
     comparison.record({ kind: 'other', description: 'A form field was added.' })
     return
@@ -190,13 +189,18 @@ function addField(comparison: Comparison, number: number, above: Inherited): voi
     comparison.record({ kind: 'other', description: `The new field ${name} does something.` })
   }
   const isVisible = widgets.some((widget) => isSeen(after, widget))
-  const verb = isSigned(after, dict) ? 'and signed' : 'empty'
+  const looks = isVisible ? ', visible' : ''
+  const state = isSigned(after, dict) ? 'and signed' : 'empty'
   comparison.record({
     kind: 'signatures',
     isTimestamp: isTimestamp(after, dict),
     isVisible,
-    description: `The signature field ${name} was added${isVisible ? ', visible' : ''}, ${verb}.`,
+    description: `The signature field ${name} was added${looks}, ${state}.`,
   })
+}
+
+function isSignatureField(reader: ObjectReader, dict: PdfDict, above: Inherited): boolean {
+  return (typeOf(reader, dict) ?? above.type) === 'Sig'
 }
 
 const WIDGETS_MAX = 16
