@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { createApp } from './app.ts'
 import type { TlsIdentity } from './authority/tls.ts'
+import { PacedResponse } from './paced-response.ts'
 
 /** The open port. */
 export interface Listener {
@@ -41,6 +42,7 @@ export async function listen(
       requestTimeout: 0,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: HEADER_BYTES_MAX,
+      ServerResponse: PacedResponse,
     },
   }) as Server
   server.timeout = SILENCE_MS

@@ -180,6 +180,8 @@ function headersOf(document: ReceivedDocument, { operation, appendix, sha256 }: 
     'Content-Length': String(document.source.length + appendix.length),
     'Sceau-Operation': operation.id,
     Digest: `sha-256=${Buffer.from(sha256).toString('base64')}`,
+    // A streamed answer still drains when its last octets have arrived (`PacedResponse`).
+    ...(document.bytes === undefined && { Connection: 'close' }),
   }
 }
 
