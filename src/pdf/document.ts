@@ -14,7 +14,7 @@ import {
   takeObjectHeader,
   takeStreamStart,
 } from './parser.ts'
-import { type Rebuilt, rebuildXref } from './repair.ts'
+import { rebuildXref } from './repair.ts'
 import type { PdfSource } from './source.ts'
 import { readStreamData } from './stream-data.ts'
 import {
@@ -44,18 +44,18 @@ export interface PdfDocument {
   readonly source: PdfSource
   readonly xref: Xref
   readonly trailer: PdfDict
-  /** Whether the cross-reference was rebuilt by scanning: an update must then carry all of it. */
+  /** Whether the cross-reference was rebuilt by scanning. */
   readonly isRepaired: boolean
+  /** Every entry of a rebuilt cross-reference: an update must then carry all of it. */
+  readonly rebuilt: ReadonlyMap<number, XrefEntry> | undefined
   readonly decryption: Decryption | undefined
   readonly catalog: IndirectObject
   /** Follow references to a value; what is missing is null (ISO 32000-2 §7.3.10). */
   resolve(value: PdfValue | undefined): PdfObject
-  /** The object a reference leads to, itself no reference; undefined when nothing is there. */
+  /** The object a reference leads to, or undefined when nothing is there. */
   find(ref: PdfRef): IndirectObject | undefined
   /** Where an object stands, or undefined when the file does not define it. */
   findEntry(number: number): XrefEntry | undefined
-  /** Every object number a repaired file defines. */
-  listNumbers(): Iterable<number>
   /** A stream's data with encryption and filters undone. */
   decode(stream: PdfStream, ref: PdfRef): Uint8Array
   /** The octets of a string of an object, decrypted. */
@@ -63,7 +63,6 @@ export interface PdfDocument {
 }
 
 const HEADER_BYTES = 1024
-const REFS_MAX = 32
 
 /**
  * Open a PDF: find its cross-reference (or rebuild it), its trailer, its catalog, and open its
@@ -75,7 +74,7 @@ export function openPdf(source: PdfSource): PdfDocument {
   const xref = readXref(source, findHeader(source))
   if (xref === undefined) return repairPdf(source)
   try {
-    return makeDocument(source, xref, undefined)
+    return makeDocument(source, xref)
   } catch (error) {
     if (!isDamage(error)) throw error
     return repairPdf(source)
@@ -107,8 +106,8 @@ function isDamage(error: unknown): boolean {
 
 function repairPdf(source: PdfSource): PdfDocument {
   const headerOffset = findHeader(source)
-  const rebuilt = rebuildXref(source, headerOffset, readXref(source, headerOffset))
-  return makeDocument(source, rebuilt.xref, rebuilt)
+  const xref = rebuildXref(source, headerOffset, readXref(source, headerOffset))
+  return makeDocument(source, xref, xref.entries)
 }
 
 function findHeader(source: PdfSource): number {
@@ -119,11 +118,15 @@ function findHeader(source: PdfSource): number {
   throw new AppError('not-a-pdf', 'The file is not a PDF: it does not begin with `%PDF-`.')
 }
 
-function makeDocument(source: PdfSource, xref: Xref, rebuilt: Rebuilt | undefined): PdfDocument {
+/** @param rebuilt - Every entry, when the cross-reference is not the file's own. */
+function makeDocument(
+  source: PdfSource,
+  xref: Xref,
+  rebuilt?: ReadonlyMap<number, XrefEntry>,
+): PdfDocument {
   const trailer = mergedTrailer(xref.sections)
   const reader = new Reader(source, xref, trailer)
   reader.openEncryption()
-  if (rebuilt !== undefined) reader.addCompressed(rebuilt)
   const root = trailer.entries.get('Root')
   const catalog = isKind(root, 'ref') ? reader.find(root) : undefined
   if (catalog === undefined || !isKind(catalog.value, 'dict')) throw damaged('it has no catalog')
@@ -132,13 +135,13 @@ function makeDocument(source: PdfSource, xref: Xref, rebuilt: Rebuilt | undefine
     source,
     xref,
     trailer,
+    rebuilt,
     isRepaired: rebuilt !== undefined,
     decryption: reader.decryption,
     catalog,
     resolve: (value) => reader.resolve(value),
     find: (ref) => reader.find(ref),
     findEntry: (number) => reader.findEntry(number),
-    listNumbers: () => rebuilt?.entries.keys() ?? [],
     decode: (stream, ref) => reader.decode(stream, ref),
     stringOf: (value, owner) => reader.stringOf(value, owner),
   }
@@ -176,32 +179,15 @@ class Reader {
     this.#objectStreams.clear()
   }
 
-  /** After a repair: objects in object streams, where the scan found no later one of that number. */
-  addCompressed({ entries, objectStreams }: Rebuilt): void {
-    for (const stream of objectStreams) {
-      const holder = entries.get(stream)
-      if (holder?.type !== 'offset') continue
-      this.#objectStream(stream).numbers.forEach((number, index) => {
-        const other = entries.get(number)
-        const isNewer =
-          other === undefined || other.type !== 'offset' || other.offset < holder.offset
-        if (isNewer && number !== stream) entries.set(number, { type: 'compressed', stream, index })
-      })
-    }
-    this.#objects.clear()
-  }
-
   resolve(value: PdfValue | undefined): PdfObject {
     return isKind(value, 'ref') ? (this.find(value)?.value ?? null) : (value ?? null)
   }
 
-  find(ref: PdfRef): IndirectObject | undefined {
-    let found = this.#get(ref.number)
-    for (let i = 0; isKind(found?.value, 'ref'); i += 1) {
-      if (i > REFS_MAX) throw damaged('a reference leads to itself')
-      found = this.#get(found.value.number)
-    }
-    return found
+  find({ number, generation }: PdfRef): IndirectObject | undefined {
+    const object = this.#get(number)
+    if (isKind(object?.value, 'ref')) throw damaged('a reference leads to a reference')
+    // One of another generation is gone (ISO 32000-2 §7.3.10).
+    return object?.ref.generation === generation ? object : undefined
   }
 
   #get(number: number): IndirectObject | undefined {
@@ -247,13 +233,17 @@ class Reader {
     const entry = this.findEntry(number)
     if (entry === undefined || entry.type === 'free') return undefined
     if (entry.type === 'compressed') return this.#readCompressed(number, entry)
-    return this.#readPlain(number, entry.offset)
+    return this.#readPlain(number, entry)
   }
 
-  #readPlain(number: number, offset: number): IndirectObject {
-    if (offset >= this.#source.length) throw astray(number)
-    const head = parseAt(this.#source, offset, takeIndirect)
-    if (head === undefined || head.ref.number !== number) throw astray(number)
+  #readPlain(
+    number: number,
+    { offset, generation }: Extract<XrefEntry, { type: 'offset' }>,
+  ): IndirectObject {
+    const isInside = offset < this.#source.length
+    const head = isInside ? parseAt(this.#source, offset, takeIndirect) : undefined
+    if (head?.ref.number !== number || head.ref.generation !== generation)
+      throw damaged(`its cross-reference leads astray for object ${number}`)
     const { ref, value, raw, streamStart } = head
     if (streamStart === undefined || !isKind(value, 'dict')) {
       return { ref, value, raw, isCompressed: false }
@@ -298,10 +288,6 @@ class Reader {
     this.#objectStreams.set(number, stream)
     return stream
   }
-}
-
-function astray(number: number): AppError {
-  return damaged(`its cross-reference leads astray for object ${number}`)
 }
 
 const GENERATION_MAX = 65_535

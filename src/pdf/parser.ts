@@ -3,7 +3,7 @@ import type { PdfSource } from './source.ts'
 import type { PdfDict, PdfRef, PdfString, PdfValue } from './values.ts'
 
 /** Deeper nesting is hostile: real files stay below twenty. */
-const DEPTH_MAX = 100
+const DEPTH_MAX = 250
 const FIRST_WINDOW_BYTES = 4 * 1024
 /** One object's text, without stream data. A larger one is hostile or useless to us. */
 const WINDOW_BYTES_MAX = 16 * 1024 * 1024

@@ -4,6 +4,7 @@ import type { IndirectObject, PdfDocument } from './document.ts'
 import type { DrawnAppearance } from './drawn.ts'
 import { type FormField, findAcroForm, holdDict } from './form.ts'
 import { type Box, listPages, type PdfPage } from './pages.ts'
+import { damaged } from './parser.ts'
 import { type DisplayRect, type Placement, placeSignature, UPRIGHT, widgetOf } from './place.ts'
 import {
   lockedNames,
@@ -245,6 +246,9 @@ function enterOnPage(
 ): void {
   const annotations = asKind(page.value, 'dict')?.entries.get('Annots')
   const list = isKind(annotations, 'ref') ? document.find(annotations) : undefined
+  const resolved = document.resolve(annotations)
+  if (resolved !== null && !isKind(resolved, 'array'))
+    throw damaged('the list of annotations of its page is malformed')
   if (list !== undefined && isKind(list.value, 'array') && isShared(document, page, list)) {
     // Two pages with one list: the seal belongs to one of them only.
     const own = array([...list.value.items, widget])

@@ -16,15 +16,6 @@ import { isEndstreamAt } from './stream-data.ts'
 import { asKind, isKind, type PdfDict, type PdfValue } from './values.ts'
 import type { Xref, XrefEntry } from './xref.ts'
 
-/** What a scan found. */
-export interface Rebuilt {
-  readonly xref: Xref
-  /** By object number; the caller adds what stands in object streams, which it can decode. */
-  readonly entries: Map<number, XrefEntry>
-  /** Numbers of the object streams, in the order of the file. */
-  readonly objectStreams: readonly number[]
-}
-
 /** Larger or fuller broken files are refused: reading them whole costs more than a request may. */
 const SCAN_BYTES_MAX = 64 * 1024 * 1024
 const OBJECTS_MAX = 100_000
@@ -34,6 +25,11 @@ const OVERLAP_BYTES = 64
 /** `N G obj` or `trailer`. */
 const LANDMARK = /(?<=^|[\s>]|endobj)(\d{1,10})\s+(\d{1,5})\s+obj\b|\btrailer\b/g
 
+/** A cross-reference of one section, made by reading the file. */
+export interface RebuiltXref extends Xref {
+  readonly entries: ReadonlyMap<number, XrefEntry>
+}
+
 /**
  * Rebuild the cross-reference of a file whose own is missing, circular or wrong, by reading every
  * object. A later definition of a number wins, as in an update. Streams are passed over: a file
@@ -41,50 +37,61 @@ const LANDMARK = /(?<=^|[\s>]|endobj)(\d{1,10})\s+(\d{1,5})\s+obj\b|\btrailer\b/
  *
  * @param headerOffset - Where `%PDF-` stands: the offsets of a new chain count from there.
  * @param chain - The file's own sections where they can be followed: the update then names them as
- *   its predecessors although it carries all entries anew.
- * @throws AppError `pdf-damaged` when no trailer names a catalog, or an object is not whole: what is
- *   cut short is not to be sealed.
+ *   its predecessors although it carries all entries anew, and what they call free stays so.
+ * @throws AppError `pdf-damaged` when an object is not whole, since what is cut short is not to be
+ *   sealed; when no trailer names a catalog; and when cross-reference or object streams are there,
+ *   which readers repair each in its own way or not at all.
  */
 export function rebuildXref(
   source: PdfSource,
   headerOffset: number,
   chain: Xref | undefined,
-): Rebuilt {
+): RebuiltXref {
   if (source.length > SCAN_BYTES_MAX)
     throw damaged('its cross-reference is broken and it is too large to repair')
   const entries = new Map<number, XrefEntry>()
-  const objectStreams = new Set<number>()
   const trailer = new Map<string, PdfValue>()
   let end = 0
-  for (const landmark of landmarks(source)) {
-    if (landmark.offset < end) continue
-    if (landmark.isTrailer) {
-      adopt(trailer, readTrailer(source, landmark.offset))
+  for (const { offset, isTrailer } of landmarks(source)) {
+    if (offset < end) continue
+    if (isTrailer) {
+      adopt(trailer, readTrailer(source, offset))
       continue
     }
-    const object = readWhole(source, landmark.offset)
+    const object = readWhole(source, offset)
     end = object.end
-    const { number, generation } = object.ref
-    entries.set(number, { type: 'offset', offset: landmark.offset, generation })
-    objectStreams.delete(number)
     const type = asKind(object.dict?.entries.get('Type'), 'name')?.name
-    if (type === 'XRef') adopt(trailer, object.dict)
-    if (type === 'ObjStm') objectStreams.add(number)
+    if (type === 'XRef' || type === 'ObjStm')
+      throw damaged('its cross-reference is broken and it has object streams')
+    const { number, generation } = object.ref
+    entries.set(number, { type: 'offset', offset, generation })
     if (entries.size > OBJECTS_MAX) throw damaged('it has too many objects to repair')
   }
   for (const section of chain?.sections.toReversed() ?? []) adopt(trailer, section.trailer)
+  for (const number of chain === undefined ? [] : entries.keys()) {
+    if (entryIn(chain, number)?.type === 'free') entries.delete(number)
+  }
   if (!isKind(trailer.get('Root'), 'ref')) throw damaged('no trailer names its catalog')
   const section = {
-    kind: chain?.sections[0]?.kind ?? 'classic',
+    kind: 'classic',
     trailer: { kind: 'dict', entries: trailer },
     runs: [...entries.keys()].sort((a, b) => a - b).map((first) => ({ first, count: 1 })),
     find: (number: number) => entries.get(number),
   } as const
   return {
-    xref: { sections: [section], startxref: chain?.startxref, base: chain?.base ?? headerOffset },
+    sections: [section],
+    startxref: chain?.startxref,
+    base: chain?.base ?? headerOffset,
     entries,
-    objectStreams: [...objectStreams],
   }
+}
+
+function entryIn(chain: Xref | undefined, number: number): XrefEntry | undefined {
+  for (const section of chain?.sections ?? []) {
+    const entry = section.find(number)
+    if (entry !== undefined) return entry
+  }
+  return undefined
 }
 
 interface Landmark {

@@ -148,29 +148,16 @@ export class Update {
     offset: number,
     signedAt: number,
   ): Uint8Array {
-    const { xref, isRepaired } = this.#document
+    const { xref, rebuilt } = this.#document
     const [newest] = xref.sections
-    const entries = isRepaired ? this.#allEntries(changed) : new Map(changed)
-    const isStream =
-      newest?.kind === 'stream' || [...entries.values()].some(({ type }) => type === 'compressed')
-    const at = isStream ? this.reserve() : undefined
+    const entries =
+      rebuilt === undefined ? new Map(changed) : allEntries(rebuilt, changed, xref.base)
+    const at = newest?.kind === 'stream' ? this.reserve() : undefined
     if (at !== undefined) entries.set(at.number, { type: 'offset', offset, generation: 0 })
     const trailer = this.#trailer(entries, signedAt)
     const section =
       at === undefined ? classicSection(entries, trailer) : streamSection(at, entries, trailer)
     return Buffer.concat([section, octets(`startxref\n${offset}\n%%EOF\n`)])
-  }
-
-  #allEntries(changed: ReadonlyMap<number, XrefEntry>): Map<number, XrefEntry> {
-    const { base } = this.#document.xref
-    const entries = new Map<number, XrefEntry>([[0, { type: 'free' }]])
-    for (const number of this.#document.listNumbers()) {
-      const entry = this.#document.findEntry(number)
-      if (entry?.type === 'offset') entries.set(number, { ...entry, offset: entry.offset - base })
-      else if (entry !== undefined) entries.set(number, entry)
-    }
-    for (const [number, entry] of changed) entries.set(number, entry)
-    return entries
   }
 
   #trailer(entries: ReadonlyMap<number, XrefEntry>, signedAt: number): PdfDict {
@@ -198,7 +185,7 @@ export class Update {
       .digest()
       .subarray(0, 16)
     const second = { kind: 'string', bytes: fresh } as const
-    return { kind: 'array', items: [first ?? second, second] }
+    return { kind: 'array', items: [first ?? old[0] ?? second, second] }
   }
 }
 
@@ -234,6 +221,21 @@ function firstFreeNumber({ xref, trailer }: PdfDocument): number {
   return next + ROOM <= OBJECT_NUMBER_MAX ? next : 1
 }
 
+/** Offsets as the file counts them. */
+function allEntries(
+  rebuilt: ReadonlyMap<number, XrefEntry>,
+  changed: ReadonlyMap<number, XrefEntry>,
+  base: number,
+): Map<number, XrefEntry> {
+  const entries = new Map<number, XrefEntry>([[0, { type: 'free' }]])
+  for (const [number, entry] of rebuilt) {
+    const isOffset = entry.type === 'offset'
+    entries.set(number, isOffset ? { ...entry, offset: entry.offset - base } : entry)
+  }
+  for (const [number, entry] of changed) entries.set(number, entry)
+  return entries
+}
+
 function endsWithNewline({ source }: PdfDocument): boolean {
   const [last] = source.read(source.length - 1, source.length)
   return last === 10 || last === 13
@@ -267,9 +269,9 @@ function classicEntry(entry: XrefEntry | undefined): string {
   return `${first} ${second} ${isUsed ? 'n' : 'f'} \n`
 }
 
-/** Enough for offsets below 2^40, and for generations and indices below 2^24. */
-const WIDTHS = [1, 5, 3] as const
-const ROW_BYTES = 9
+/** Enough for offsets below 2^40 and every generation. */
+const WIDTHS = [1, 5, 2] as const
+const ROW_BYTES = 8
 /** Fewer rows are not worth a compressor. */
 const ROWS_IN_CLEAR = 100
 
@@ -302,15 +304,8 @@ function streamSection(
 }
 
 function writeRow(rows: Buffer, at: number, entry: XrefEntry | undefined): void {
-  if (entry?.type === 'offset') {
-    rows.writeUInt8(1, at)
-    rows.writeUIntBE(entry.offset, at + 1, 5)
-    rows.writeUIntBE(entry.generation, at + 6, 3)
-  } else if (entry?.type === 'compressed') {
-    rows.writeUInt8(2, at)
-    rows.writeUIntBE(entry.stream, at + 1, 5)
-    rows.writeUIntBE(entry.index, at + 6, 3)
-  } else {
-    rows.writeUIntBE(65_535, at + 6, 3)
-  }
+  const isUsed = entry?.type === 'offset'
+  rows.writeUInt8(isUsed ? 1 : 0, at)
+  rows.writeUIntBE(isUsed ? entry.offset : 0, at + 1, 5)
+  rows.writeUInt16BE(isUsed ? entry.generation : 65_535, at + 6)
 }

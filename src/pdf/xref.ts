@@ -84,10 +84,8 @@ export function readXref(source: PdfSource, headerOffset: number): Xref | undefi
 function findStartxref(source: PdfSource): number | undefined {
   for (const size of [TAIL_BYTES, TAIL_BYTES_MAX]) {
     const tail = latin1(source.read(Math.max(0, source.length - size), source.length))
-    const at = tail.lastIndexOf('startxref')
-    if (at === -1) continue
-    const digits = /^startxref\s*(\d{1,15})/.exec(tail.slice(at, at + 64))?.[1]
-    return digits === undefined ? undefined : Number(digits)
+    const last = [...tail.matchAll(/startxref\s*(\d{1,15})/g)].at(-1)
+    if (last !== undefined) return Number(last[1])
   }
   return undefined
 }
@@ -120,8 +118,7 @@ function readChain(source: PdfSource, startxref: number, base: number): XrefSect
 function previousOf({ entries }: PdfDict): number | undefined {
   const value = entries.get('Prev')
   if (isKind(value, 'ref')) return value.number
-  if (value === undefined || value === null) return undefined
-  return typeof value === 'number' ? Math.trunc(value) : -1
+  return typeof value === 'number' && value >= 0 ? Math.trunc(value) : undefined
 }
 
 function readSection(source: PdfSource, offset: number, base: number): XrefSection {
@@ -323,6 +320,8 @@ function streamRuns(trailer: PdfDict): StreamRun[] {
   const runs: StreamRun[] = []
   for (let i = 0, before = 0; i + 1 < index.length; i += 2) {
     const [first = 0, count = 0] = [index[i], index[i + 1]]
+    if (first + count > OBJECT_NUMBER_MAX + 1)
+      throw damaged('its cross-reference is absurdly large')
     runs.push({ first, count, before })
     before += count
   }
