@@ -20,31 +20,46 @@ interface Waiting {
 /** So that one statement stays below SQLite's limit of variables. */
 const GROUP_MAX = 500
 
+/** The most an act waits for others that are on their way. */
+const GATHER_MS = 3
+
 /**
- * Writes acts down in groups: while one transaction commits, the next group gathers, so that many
- * requests at once share one sync of the disk and a lone request waits for nobody.
+ * Writes acts down in groups, so that requests of one moment share one sync of the disk. A lone
+ * request waits for nobody.
+ *
+ * @param countUnderWay - How many acts are being made or wait to be written. While some are still
+ *   being made, those that are ready wait for them a little.
  */
-export function makeRecorder(db: Db): (act: Act) => Promise<JournalEntry> {
+export function makeRecorder(
+  db: Db,
+  countUnderWay: () => number = () => 0,
+): (act: Act) => Promise<JournalEntry> {
   let waiting: Waiting[] = []
   let isWriting = false
+  let gathering: NodeJS.Timeout | undefined
 
-  const writeAll = async () => {
+  const writeNext = async () => {
+    clearTimeout(gathering)
+    gathering = undefined
     isWriting = true
-    while (waiting.length > 0) {
-      const group = waiting.slice(0, GROUP_MAX)
-      waiting = waiting.slice(GROUP_MAX)
-      await writeGroup(db, group)
-    }
+    const group = waiting.slice(0, GROUP_MAX)
+    waiting = waiting.slice(GROUP_MAX)
+    await writeGroup(db, group)
     isWriting = false
+    schedule()
+  }
+  const schedule = () => {
+    if (isWriting || waiting.length === 0) return
+    if (waiting.length >= Math.min(countUnderWay(), GROUP_MAX)) {
+      isWriting = true
+      // The requests of this turn of the event loop come along.
+      setImmediate(() => void writeNext())
+    } else gathering ??= setTimeout(() => void writeNext(), GATHER_MS)
   }
   return (act) =>
     new Promise((resolve, reject) => {
       waiting.push({ act, resolve, reject })
-      // The requests of this turn of the event loop come along.
-      if (!isWriting) {
-        isWriting = true
-        setImmediate(() => void writeAll())
-      }
+      schedule()
     })
 }
 

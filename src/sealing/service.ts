@@ -62,7 +62,8 @@ export type Sealing = ReturnType<typeof makeSealing>
 /** Applying seals, and what is told of it afterwards. */
 export function makeSealing(deps: SealingDeps) {
   const { db, now } = deps
-  const record = makeRecorder(db)
+  let underWay = 0
+  const record = makeRecorder(db, () => underWay)
   const getSeal = rememberSeals(db, now)
   const running = new Map<string, Promise<SealedDocument>>()
 
@@ -73,15 +74,24 @@ export function makeSealing(deps: SealingDeps) {
    */
   async function apply(request: ApplyRequest): Promise<SealedDocument> {
     const { client, idempotencyKey } = request
-    if (idempotencyKey === undefined) return applyOnce(request)
+    if (idempotencyKey === undefined) return counted(request)
     // A repetition that comes while the first is still running waits for it, then reads its result.
     const name = `${client.id} ${idempotencyKey}`
     for (let first = running.get(name); first !== undefined; first = running.get(name)) {
       await first.catch(() => {})
     }
-    const attempt = applyOnce(request).finally(() => running.delete(name))
+    const attempt = counted(request).finally(() => running.delete(name))
     running.set(name, attempt)
     return attempt
+  }
+
+  async function counted(request: ApplyRequest): Promise<SealedDocument> {
+    underWay += 1
+    try {
+      return await applyOnce(request)
+    } finally {
+      underWay -= 1
+    }
   }
 
   async function applyOnce(request: ApplyRequest): Promise<SealedDocument> {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { createClient } from '../../src/clients/service.ts'
 import {
@@ -10,7 +11,8 @@ import { findSeal, insertDelegation, listSealIds } from '../../src/sealing/store
 import { describeEachDatabase } from '../support/databases.ts'
 import { makeSealingBench, type SealingBench, START } from '../support/sealing-bench.ts'
 
-const PNG = { type: 'png', bytes: Buffer.from('89504e47', 'hex') } as const
+const LOGO = new URL('../../scripts/demo/logo.png', import.meta.url)
+const PNG = { type: 'png', bytes: readFileSync(LOGO) } as const
 
 async function lastAction({ db }: SealingBench): Promise<string | undefined> {
   const row = await db
@@ -22,6 +24,18 @@ async function lastAction({ db }: SealingBench): Promise<string | undefined> {
 }
 
 describeEachDatabase('a seal', (open) => {
+  test('is not made with a logo that cannot be drawn: no key is left behind', async () => {
+    const { administration, organisation, token } = await makeSealingBench((await open()).db)
+    const before = token.labels.length
+    const logo = { type: 'png', bytes: Buffer.from('no image') } as const
+    const wanted = { id: 'x', name: 'X', organisation, keyAlgorithm: 'p-256', logo } as const
+
+    await expect(createSeal(administration, wanted)).rejects.toMatchObject({
+      code: 'invalid-request',
+    })
+    expect(token.labels).toHaveLength(before)
+  })
+
   test('is made of a key, a certificate and what it shows, and read back whole', async () => {
     const bench = await makeSealingBench((await open()).db)
     const { administration, organisation, token, db } = bench

@@ -71,6 +71,23 @@ describeEachDatabase('the recorder', (open) => {
     expect(await verifyJournal(bench.db)).toMatchObject({ intact: true })
   })
 
+  test('waits a little for acts that are on their way, and not for ever', async () => {
+    const bench = await makeSealingBench((await open()).db)
+    const record = makeRecorder(bench.db, () => 3)
+    const [first, second, third, fourth] = await makeActs(bench, 4)
+    if (!first || !second || !third || !fourth) throw new Error('there are four')
+    const transactions = vi.spyOn(bench.db, 'transaction')
+
+    const early = record(first)
+    await new Promise(setImmediate)
+    await Promise.all([early, record(second), record(third)])
+    const together = transactions.mock.calls.length
+    await record(fourth)
+
+    expect(together).toBe(1)
+    expect(await recordedIds(bench.db)).toEqual(['op-0', 'op-1', 'op-2', 'op-3'])
+  })
+
   test('lets no bad act take others with it', async () => {
     const bench = await makeSealingBench((await open()).db)
     const record = makeRecorder(bench.db)
