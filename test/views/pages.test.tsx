@@ -68,6 +68,6 @@ test('the API page shows every parameter and answer, and text as text', () => {
   expect(html).toContain('path, required')
   expect(html).toContain('PAdES level')
   expect(html).toContain('<code>application/pdf</code>')
-  expect(html).toContain('<td>not-found</td>')
+  expect(html).toContain('<td lang="en">not-found</td>')
   expect(html).toContain('A &lt;script&gt;alert(1)&lt;/script&gt; &amp; more')
 })
