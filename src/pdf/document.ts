@@ -56,6 +56,8 @@ export interface PdfDocument {
   find(ref: PdfRef): IndirectObject | undefined
   /** Where an object stands, or undefined when the file does not define it. */
   findEntry(number: number): XrefEntry | undefined
+  /** Whether a reference led to this number in vain: a new object there would give it a meaning. */
+  isMissed(number: number): boolean
   /** A stream's data with encryption and filters undone. */
   decode(stream: PdfStream, ref: PdfRef): Uint8Array
   /** The octets of a string of an object, decrypted. */
@@ -142,6 +144,7 @@ function makeDocument(
     resolve: (value) => reader.resolve(value),
     find: (ref) => reader.find(ref),
     findEntry: (number) => reader.findEntry(number),
+    isMissed: (number) => reader.isMissed(number),
     decode: (stream, ref) => reader.decode(stream, ref),
     stringOf: (value, owner) => reader.stringOf(value, owner),
   }
@@ -205,6 +208,10 @@ class Reader {
     }
     if (this.#lookups > LOOKUPS_MAX) throw damaged('its cross-reference is too scattered')
     return undefined
+  }
+
+  isMissed(number: number): boolean {
+    return this.#objects.has(number) && this.#objects.get(number) === undefined
   }
 
   decode(stream: PdfStream, ref: PdfRef): Uint8Array {

@@ -71,7 +71,8 @@ export function* listPages(document: PdfDocument, reverse = false): Generator<Pa
     const inherited = inherit(node.inherited, dict)
     const kids = asKind(document.resolve(dict.entries.get('Kids')), 'array')
     if (kids === undefined) {
-      if (node.parent === undefined) throw damaged('the root of its page tree is a page')
+      if (node.parent === undefined || object === document.catalog)
+        throw damaged('its page tree is malformed')
       number += 1
       yield { number, object, dict, inherited }
       continue

@@ -40,6 +40,8 @@ export interface Cursor {
   pos: number
   /** Whether the file (or object stream) ends where `bytes` ends. */
   readonly isLast: boolean
+  /** Whether something malformed was forgiven on the way. */
+  wasForgiving?: boolean
 }
 
 /** A cursor on octets that are all there is. */
@@ -228,6 +230,7 @@ export function parseDict(cursor: Cursor, depth: number, spans?: Map<string, Spa
     const byte = peek(cursor)
     if (byte === GREATER_THAN && takeKeyword(cursor, '>>')) return { kind: 'dict', entries }
     if (byte !== SOLIDUS) {
+      cursor.wasForgiving = true
       parseValue(cursor, depth + 1)
       continue
     }
@@ -235,6 +238,7 @@ export function parseDict(cursor: Cursor, depth: number, spans?: Map<string, Spa
     skipSpace(cursor)
     const start = cursor.pos
     const isEnd = peek(cursor) === GREATER_THAN
+    if (isEnd || entries.has(key)) cursor.wasForgiving = true
     entries.set(key, isEnd ? null : parseValue(cursor, depth + 1))
     spans?.set(key, { start, end: cursor.pos })
   }
@@ -286,7 +290,9 @@ function parseNumberOrRef(cursor: Cursor): number | PdfRef {
 
 /** `--5`, `5-3` and the like are written by real producers; readers take what makes sense. */
 function parseNumber(cursor: Cursor): number {
-  const value = Number.parseFloat(takeToken(cursor).replace(/^[+-]*(?=[+-])/, ''))
+  const token = takeToken(cursor)
+  if (!/^[+-]?\d*\.?\d*$/.test(token)) cursor.wasForgiving = true
+  const value = Number.parseFloat(token.replace(/^[+-]*(?=[+-])/, ''))
   return Number.isFinite(value) ? value : 0
 }
 
@@ -300,6 +306,7 @@ function parseKeyword(cursor: Cursor, depth: number): null | boolean {
   if (word === 'false') return false
   if (word !== 'null' && (depth === 0 || STRUCTURAL.has(word)))
     throw damaged('an object is malformed')
+  if (word !== 'null') cursor.wasForgiving = true
   return null
 }
 
@@ -369,5 +376,6 @@ function parseHexString(cursor: Cursor): PdfString {
   cursor.pos = end + 1
   const text = cursor.bytes.toString('latin1', start, end)
   const digits = /^[0-9a-fA-F]*$/.test(text) ? text : text.replace(/[^0-9a-fA-F]/g, '')
+  if (/[^0-9a-fA-F\s\0]/.test(text)) cursor.wasForgiving = true
   return { kind: 'string', bytes: Buffer.from(digits.length % 2 ? `${digits}0` : digits, 'hex') }
 }

@@ -14,7 +14,7 @@ import {
 import type { PdfSource } from './source.ts'
 import { isEndstreamAt } from './stream-data.ts'
 import { asKind, isKind, type PdfDict, type PdfValue } from './values.ts'
-import type { Xref, XrefEntry } from './xref.ts'
+import { mergedTrailer, type Xref, type XrefEntry } from './xref.ts'
 
 /** Larger or fuller broken files are refused: reading them whole costs more than a request may. */
 const SCAN_BYTES_MAX = 64 * 1024 * 1024
@@ -51,11 +51,12 @@ export function rebuildXref(
     throw damaged('its cross-reference is broken and it is too large to repair')
   const entries = new Map<number, XrefEntry>()
   const trailer = new Map<string, PdfValue>()
+  if (chain !== undefined) adopt(trailer, mergedTrailer(chain.sections))
   let end = 0
   for (const { offset, isTrailer } of landmarks(source)) {
     if (offset < end) continue
     if (isTrailer) {
-      adopt(trailer, readTrailer(source, offset))
+      if (chain === undefined) adopt(trailer, readTrailer(source, offset))
       continue
     }
     const object = readWhole(source, offset)
@@ -67,7 +68,6 @@ export function rebuildXref(
     entries.set(number, { type: 'offset', offset, generation })
     if (entries.size > OBJECTS_MAX) throw damaged('it has too many objects to repair')
   }
-  for (const section of chain?.sections.toReversed() ?? []) adopt(trailer, section.trailer)
   for (const number of chain === undefined ? [] : entries.keys()) {
     if (entryIn(chain, number)?.type === 'free') entries.delete(number)
   }
@@ -132,14 +132,14 @@ function readTrailer(source: PdfSource, offset: number): PdfDict | undefined {
 
 /** An object with its end, its stream's data passed over. */
 function readWhole(source: PdfSource, offset: number) {
-  const head = parseAt(source, offset, takeHead)
-  const { ref, dict, streamStart } = head
-  if (streamStart === undefined) return { ref, dict, end: offset + head.end }
+  const { ref, dict, streamStart, end } = parseAt(source, offset, takeHead)
+  if (streamStart === undefined) return { ref, dict, end: offset + end }
   const start = offset + streamStart
   const length = dict?.entries.get('Length')
-  const declared = typeof length === 'number' && length >= 0 ? start + length : -1
-  const end = declared !== -1 && isEndstreamAt(source, declared) ? declared : findEnd(source, start)
-  return { ref, dict, end }
+  if (isKind(length, 'ref')) return { ref, dict, end: findEnd(source, start) }
+  if (typeof length !== 'number' || length < 0 || !isEndstreamAt(source, start + length))
+    throw damaged('a stream is not whole')
+  return { ref, dict, end: start + length }
 }
 
 function takeHead(cursor: Cursor) {
@@ -150,8 +150,8 @@ function takeHead(cursor: Cursor) {
   const dict = isEmpty ? undefined : asKind(parseValue(cursor), 'dict')
   const streamStart = dict && takeStreamStart(cursor)
   if (!isEmpty) skipSpace(cursor)
-  if (streamStart === undefined && !isEmpty && !takeKeyword(cursor, 'endobj'))
-    throw damaged('an object is not whole')
+  const isClosed = isEmpty || streamStart !== undefined || takeKeyword(cursor, 'endobj')
+  if (!isClosed || cursor.wasForgiving === true) throw damaged('an object is not whole')
   return { ref, dict, streamStart, end: cursor.pos }
 }
 

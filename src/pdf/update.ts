@@ -37,11 +37,20 @@ export class Update {
 
   /** Reserve the number of a new object. */
   reserve(): PdfRef {
-    while (this.#document.findEntry(this.#next) !== undefined) this.#next += 1
+    while (this.#isTaken(this.#next)) this.#next += 1
     if (this.#next > OBJECT_NUMBER_MAX) throw damaged('it has no object number left')
     const reserved = ref(this.#next)
     this.#next += 1
     return reserved
+  }
+
+  #isTaken(number: number): boolean {
+    const { trailer } = this.#document
+    const info = trailer.entries.get('Info')
+    const isInfo = isKind(info, 'ref') && info.number === number
+    return (
+      isInfo || this.#document.isMissed(number) || this.#document.findEntry(number) !== undefined
+    )
   }
 
   /** Write a new object; its strings and its stream are encrypted as the document demands. */

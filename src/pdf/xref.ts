@@ -295,6 +295,8 @@ function readStreamSection(source: PdfSource, offset: number, base: number): Xre
   const entryBytes = w0 + w1 + w2
   if (!(entryBytes > 0)) throw damaged('its cross-reference stream is malformed')
   const runs = streamRuns(trailer)
+  const rows = runs.reduce((sum, { count }) => sum + count, 0)
+  if (rows * entryBytes > data.length) throw damaged('its cross-reference stream is cut short')
   const findRun = makeRunFinder(runs)
   return {
     kind: 'stream',
@@ -304,9 +306,7 @@ function readStreamSection(source: PdfSource, offset: number, base: number): Xre
       const run = findRun(number)
       if (run === undefined) return undefined
       const at = (run.before + number - run.first) * entryBytes
-      return at + entryBytes > data.length
-        ? undefined
-        : parseStreamEntry(data, at, w0, w1, w2, base)
+      return parseStreamEntry(data, at, w0, w1, w2, base)
     },
   }
 }
