@@ -70,7 +70,7 @@ const OperationCard = ({ method, path, operation, words }: OperationCardProps) =
     {operation.description && <p lang="en">{operation.description}</p>}
     {operation.requestBody?.content && (
       <p>
-        {words.apiBody}: <code>{Object.keys(operation.requestBody.content).join(', ')}</code>
+        {words.apiBody} <code>{Object.keys(operation.requestBody.content).join(', ')}</code>
       </p>
     )}
     {operation.parameters && operation.parameters.length > 0 && (

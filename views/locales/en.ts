@@ -25,7 +25,7 @@ export const en: Words = {
   apiRequired: 'required',
   apiAnswers: 'Answers',
   apiStatus: 'Status',
-  apiBody: 'Request body',
+  apiBody: 'Request body:',
   problemTitle: 'This request did not succeed',
   problemBack: 'Back to the home page',
   problemInternal:

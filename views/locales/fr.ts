@@ -23,7 +23,7 @@ export const fr = {
   apiRequired: 'obligatoire',
   apiAnswers: 'Réponses',
   apiStatus: 'Code',
-  apiBody: 'Corps de la requête',
+  apiBody: 'Corps de la requête\u00a0:',
   problemTitle: 'Cette demande n’a pas abouti',
   problemBack: 'Revenir à l’accueil',
   problemInternal:
