@@ -203,10 +203,10 @@ class Reader {
   findEntry(number: number): XrefEntry | undefined {
     for (const section of this.#xref.sections) {
       this.#lookups += 1
+      if (this.#lookups > LOOKUPS_MAX) throw damaged('its cross-reference is too scattered')
       const entry = section.find(number)
       if (entry !== undefined) return entry
     }
-    if (this.#lookups > LOOKUPS_MAX) throw damaged('its cross-reference is too scattered')
     return undefined
   }
 

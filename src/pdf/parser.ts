@@ -7,6 +7,8 @@ const DEPTH_MAX = 250
 const FIRST_WINDOW_BYTES = 4 * 1024
 /** One object's text, without stream data. A larger one is hostile or useless to us. */
 const WINDOW_BYTES_MAX = 16 * 1024 * 1024
+/** Values within one object: a page tree or a form of one level has a hundred thousand at most. */
+const VALUES_MAX = 250_000
 
 const REGULAR = 0
 const SPACE = 1
@@ -42,6 +44,8 @@ export interface Cursor {
   readonly isLast: boolean
   /** Whether something malformed was forgiven on the way. */
   wasForgiving?: boolean
+  /** How many values were parsed. */
+  values?: number
 }
 
 /** A cursor on octets that are all there is. */
@@ -186,6 +190,8 @@ export function isDictAt(cursor: Cursor): boolean {
  */
 export function parseValue(cursor: Cursor, depth = 0): PdfValue {
   if (depth > DEPTH_MAX) throw damaged('objects are nested too deeply')
+  cursor.values = (cursor.values ?? 0) + 1
+  if (cursor.values > VALUES_MAX) throw damaged('an object is too large')
   skipSpace(cursor)
   const byte = peek(cursor)
   switch (byte) {

@@ -17,7 +17,7 @@ import { asKind, isKind, type PdfDict, type PdfValue } from './values.ts'
 import { mergedTrailer, type Xref, type XrefEntry } from './xref.ts'
 
 /** Larger or fuller broken files are refused: reading them whole costs more than a request may. */
-const SCAN_BYTES_MAX = 64 * 1024 * 1024
+const SCAN_BYTES_MAX = 32 * 1024 * 1024
 const OBJECTS_MAX = 100_000
 const CHUNK_BYTES = 256 * 1024
 const OVERLAP_BYTES = 64
@@ -53,8 +53,11 @@ export function rebuildXref(
   const trailer = new Map<string, PdfValue>()
   if (chain !== undefined) adopt(trailer, mergedTrailer(chain.sections))
   let end = 0
+  let read = 0
   for (const { offset, isTrailer } of landmarks(source)) {
     if (offset < end) continue
+    read += 1
+    if (read > OBJECTS_MAX) throw damaged('it has too many objects to repair')
     if (isTrailer) {
       if (chain === undefined) adopt(trailer, readTrailer(source, offset))
       continue
@@ -66,7 +69,6 @@ export function rebuildXref(
       throw damaged('its cross-reference is broken and it has object streams')
     const { number, generation } = object.ref
     entries.set(number, { type: 'offset', offset, generation })
-    if (entries.size > OBJECTS_MAX) throw damaged('it has too many objects to repair')
   }
   for (const number of chain === undefined ? [] : entries.keys()) {
     if (entryIn(chain, number)?.type === 'free') entries.delete(number)
