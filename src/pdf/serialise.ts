@@ -33,7 +33,11 @@ function serialiseDict({ entries }: PdfDict, encrypt?: EncryptString): string {
 function serialiseNumber(value: number): string {
   const text = String(value)
   if (!text.includes('e')) return text
-  return Math.abs(value) < 1 ? value.toFixed(20).replace(/\.?0+$/, '') : BigInt(value).toString()
+  if (Math.abs(value) >= 1) return BigInt(value).toString()
+  return value
+    .toFixed(20)
+    .replace(/\.?0+$/, '')
+    .replace(/^-0$/, '0')
 }
 
 function serialiseName(text: string): string {
