@@ -1,11 +1,15 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { KeyAlgorithm } from '../hsm/algorithms.ts'
 import type { BenchAppliance } from './appliance.ts'
 
 const run = promisify(execFile)
+const ECHO = fileURLToPath(new URL('./echo.js', import.meta.url))
 
 export interface Load {
   readonly perSecond: number
@@ -27,7 +31,33 @@ export async function loadApply(
   const script = join(dir, 'post.lua')
   writeFileSync(body, asked.document)
   writeFileSync(script, postScript(body, apiKey))
-  const target = `${url}/api/v1/seals/${asked.algorithm}/apply`
+  return runWrk(`${url}/api/v1/seals/${asked.algorithm}/apply`, script, asked)
+}
+
+/** The same exchange with a server that does nothing else (`echo.ts`). */
+export async function loadEcho(
+  { dir }: BenchAppliance,
+  asked: { document: Uint8Array; clients: number; seconds: number },
+): Promise<Load> {
+  const body = join(dir, 'body.pdf')
+  const script = join(dir, 'echo.lua')
+  writeFileSync(body, asked.document)
+  writeFileSync(script, postScript(body, ''))
+  const files = [join(dir, 'tls/tls.key'), join(dir, 'tls/tls.crt'), join(dir, 'echo-spool')]
+  const child = spawn(process.execPath, [ECHO, ...files], { stdio: ['ignore', 'pipe', 'inherit'] })
+  try {
+    const [line] = await once(createInterface({ input: child.stdout }), 'line')
+    return await runWrk(`https://127.0.0.1:${line}/`, script, asked)
+  } finally {
+    child.kill()
+  }
+}
+
+async function runWrk(
+  target: string,
+  script: string,
+  asked: { clients: number; seconds: number },
+): Promise<Load> {
   const flags = ['-t1', `-c${asked.clients}`, `-d${asked.seconds}s`, '--latency', '-s', script]
   const { stdout } = await run('wrk', [...flags, target])
   if (/Non-2xx/.test(stdout)) throw new Error(`some documents were not sealed:\n${stdout}`)

@@ -1,5 +1,5 @@
 // Makes a fresh machine ready: system packages, node packages, build. Plain JavaScript, because it
-// runs before anything is installed. `--test` also installs what only the tests need.
+// runs before anything is installed. `--test` and `--bench` also install what only those need.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -8,26 +8,33 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
-/** One row per system package: what proves that it is there, and who needs it. */
+/**
+ * One row per system package: what proves that it is there, and who needs it. `run` is everybody,
+ * `build` whoever compiles the native node packages.
+ */
 const SYSTEM_PACKAGES = [
-  { name: 'softhsm2', commands: ['softhsm2-util'] },
-  { name: 'openssl', commands: ['openssl'] },
-  { name: 'python3', commands: ['python3'], builds: true },
-  { name: 'make', commands: ['make'], builds: true },
-  { name: 'g++', commands: ['g++'], builds: true },
-  { name: 'opensc', commands: ['pkcs11-tool'], test: true },
-  { name: 'opensc-pkcs11', files: ['pkcs11-spy.so'], test: true },
-  { name: 'poppler-utils', commands: ['pdfsig', 'pdftoppm', 'pdftotext', 'pdffonts'], test: true },
-  { name: 'qpdf', commands: ['qpdf'], test: true },
-  { name: 'postgresql', files: ['postgres'], test: true },
-  { name: 'chromium', commands: ['chromium'], test: true },
+  { name: 'softhsm2', commands: ['softhsm2-util'], for: ['run'] },
+  { name: 'openssl', commands: ['openssl'], for: ['run'] },
+  { name: 'python3', commands: ['python3'], for: ['build'] },
+  { name: 'make', commands: ['make'], for: ['build'] },
+  { name: 'g++', commands: ['g++', 'cc'], for: ['build', 'test', 'bench'] },
+  {
+    name: 'poppler-utils',
+    commands: ['pdfsig', 'pdftoppm', 'pdftotext', 'pdffonts'],
+    for: ['test'],
+  },
+  { name: 'qpdf', commands: ['qpdf'], for: ['test'] },
+  { name: 'postgresql', files: ['postgres'], for: ['test'] },
+  { name: 'chromium', commands: ['chromium'], for: ['test'] },
+  { name: 'wrk', commands: ['wrk'], for: ['bench'] },
 ]
 
-const forTests = process.argv.includes('--test')
+const asked = ['test', 'bench'].filter((purpose) => process.argv.includes(`--${purpose}`))
 if (!nodeIsNewEnough())
   fail(`Node ${process.versions.node} is too old: Sceau needs 20.19 or newer.`)
 const stale = nodePackagesAreStale()
-installSystemPackages(SYSTEM_PACKAGES.filter((p) => (forTests || !p.test) && (stale || !p.builds)))
+const purposes = ['run', ...(stale ? ['build'] : []), ...asked]
+installSystemPackages(SYSTEM_PACKAGES.filter((p) => p.for.some((one) => purposes.includes(one))))
 if (stale) installNodePackages()
 run(process.execPath, ['scripts/build.mjs'])
 
