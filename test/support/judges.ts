@@ -29,6 +29,12 @@ export function checkWithQpdf(pdf: Uint8Array): Outcome {
   return judge('qpdf', ['--check'], pdf)
 }
 
+/** How ill a file is in the eyes of qpdf: 0 not at all, 1 with warnings, 2 with errors. */
+export function illness(pdf: Uint8Array): number {
+  const { status } = checkWithQpdf(pdf)
+  return status === 0 ? 0 : status === 3 ? 1 : 2
+}
+
 /** How poppler judges the signatures of a file, oldest field first. */
 export function judgeSignatures(pdf: Uint8Array): {
   readonly all: number
