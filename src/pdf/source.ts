@@ -10,7 +10,8 @@ export interface PdfSource {
 export function bytesSource(bytes: Uint8Array): PdfSource {
   return {
     length: bytes.length,
-    read: (start, end) => bytes.subarray(Math.max(0, start), Math.min(end, bytes.length)),
+    // `subarray` counts negative positions from the end.
+    read: (start, end) => bytes.subarray(Math.max(0, start), Math.max(0, end)),
   }
 }
 

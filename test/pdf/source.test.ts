@@ -1,0 +1,99 @@
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { prepareSignature } from '../../src/ades/pades.ts'
+import { bytesSource, fileSource, truncatedSource } from '../../src/pdf/source.ts'
+import { runs } from '../support/laws.ts'
+import { basicObjects, classicPdf } from '../support/pdfs.ts'
+import { SIGNED_AT } from '../support/sealed.ts'
+import { makeSoftwareSigner } from '../support/software-signer.ts'
+
+const MIB = 1024 * 1024
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sceau-source-'))
+})
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
+
+function withFile<T>(name: string, use: (fd: number) => T): T {
+  const fd = openSync(join(folder, name), 'w+')
+  try {
+    return use(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+test('a file reads like its octets, wherever and however much', () => {
+  const bytes = Buffer.alloc(300_000)
+  for (let i = 0; i + 4 <= bytes.length; i += 4) bytes.writeUInt32BE(i, i)
+  withFile('law', (fd) => {
+    writeSync(fd, bytes)
+    const [file, memory] = [fileSource(fd, bytes.length), bytesSource(bytes)]
+    const position = fc.integer({ min: -10, max: 300_010 })
+    fc.assert(
+      fc.property(position, position, (start, end) => {
+        expect(Buffer.from(file.read(start, end)).equals(memory.read(start, end))).toBe(true)
+      }),
+      runs(300),
+    )
+  })
+})
+
+test('an earlier revision ends where it ended', () => {
+  const source = truncatedSource(bytesSource(Buffer.from('abcdef')), 4)
+  expect(source.length).toBe(4)
+  expect(Buffer.from(source.read(2, 99)).toString()).toBe('cd')
+})
+
+test('a file that is shorter than it was says so', () => {
+  withFile('short', (fd) => {
+    writeSync(fd, 'abc')
+    expect(() => fileSource(fd, 10).read(0, 10)).toThrow(RangeError)
+  })
+})
+
+test('a large file is sealed from disk without being read into memory', async () => {
+  const path = join(folder, 'large.pdf')
+  const hole = 96 * MIB
+  const [start, end] = aroundHole(hole)
+  const fd = openSync(path, 'w+')
+  try {
+    writeSync(fd, start, 0, 'latin1')
+    truncateSync(path, start.length + hole)
+    writeSync(fd, end, start.length + hole, 'latin1')
+    const signer = await makeSoftwareSigner()
+    const before = process.memoryUsage.rss()
+
+    const source = fileSource(fd, statSync(path).size)
+    await prepareSignature(source, signer.encoder, { signedAt: SIGNED_AT })
+
+    expect(process.memoryUsage.rss() - before).toBeLessThan(64 * MIB)
+  } finally {
+    closeSync(fd)
+  }
+})
+
+/** A file whose content stream is so many octets that are left out: what stands before and after. */
+function aroundHole(octets: number): readonly [string, string] {
+  const objects = basicObjects({ 6: `<< /Length ${octets} >>\nstream\n@\nendstream` })
+  const text = classicPdf(objects).toString('latin1')
+  const [before = '', after = ''] = text.split('@')
+  const grown = after.replace(/startxref\n(\d+)/, (_, offset: string) => {
+    return `startxref\n${Number(offset) + octets - 1}`
+  })
+  return [before, grown]
+}
