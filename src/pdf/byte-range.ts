@@ -9,6 +9,11 @@ export interface SignaturePlan {
   readonly fieldName: string
   /** Whether the cross-reference of the original had to be rebuilt. */
   readonly repaired: boolean
+  /**
+   * Whether it is a dynamic XFA form: the readers that know such forms draw its pages anew, so that
+   * what is seen is not what the page objects say. All of it is signed nevertheless.
+   */
+  readonly isDynamicForm: boolean
 }
 
 /** The parts of the appendix that are digested after the original: before and after the gap. */

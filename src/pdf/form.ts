@@ -31,6 +31,14 @@ export function findAcroForm(document: PdfDocument): AcroForm | undefined {
   return dict && { dict, object }
 }
 
+/** Whether readers that know XFA draw the pages anew (ISO 32000-1 §12.7.8). */
+export function isDynamicForm(document: PdfDocument): boolean {
+  const needs = asKind(document.catalog.value, 'dict')?.entries.get('NeedsRendering')
+  return (
+    document.resolve(needs) === true && findAcroForm(document)?.dict.entries.has('XFA') === true
+  )
+}
+
 interface Pending {
   readonly value: PdfValue
   readonly parent: string

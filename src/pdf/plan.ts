@@ -2,7 +2,7 @@ import type { SignaturePlan } from './byte-range.ts'
 import { octets } from './bytes.ts'
 import type { IndirectObject, PdfDocument } from './document.ts'
 import type { DrawnAppearance } from './drawn.ts'
-import { type FormField, findAcroForm, holdDict } from './form.ts'
+import { type FormField, findAcroForm, holdDict, isDynamicForm } from './form.ts'
 import { type Box, listPages, type PdfPage } from './pages.ts'
 import { damaged } from './parser.ts'
 import { type DisplayRect, type Placement, placeSignature, UPRIGHT, widgetOf } from './place.ts'
@@ -117,6 +117,7 @@ export function planSignature(
     }),
     fieldName,
     repaired: document.isRepaired,
+    isDynamicForm: isDynamicForm(document),
   }
 }
 

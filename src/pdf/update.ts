@@ -75,6 +75,8 @@ export class Update {
     }
     const { number } = object.ref
     const pending = this.#edits.get(number) ?? { object, edits: [] }
+    // One array may serve two purposes, such as a form's fields and a page's annotations.
+    if (edit.action === 'append' && pending.edits.some((other) => isSameEdit(other, edit))) return
     pending.edits.push(edit)
     this.#edits.set(number, pending)
   }
@@ -196,6 +198,10 @@ export class Update {
     const second = { kind: 'string', bytes: fresh } as const
     return { kind: 'array', items: [first ?? old[0] ?? second, second] }
   }
+}
+
+function isSameEdit(a: Edit, b: Edit): boolean {
+  return a.action === b.action && a.value === b.value && a.path.join('/') === b.path.join('/')
 }
 
 /** More objects than an update ever adds. */

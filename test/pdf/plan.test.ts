@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { openPdf, type PdfDocument } from '../../src/pdf/document.ts'
 import { findAcroForm } from '../../src/pdf/form.ts'
+import { planSignature, prepare } from '../../src/pdf/plan.ts'
 import { serialise } from '../../src/pdf/serialise.ts'
 import { bytesSource } from '../../src/pdf/source.ts'
 import { asKind, type PdfDict } from '../../src/pdf/values.ts'
 import { illness, judgeSignatures } from '../support/judges.ts'
 import { basicObjects, classicPdf, manyPages, type Objects, streamPdf } from '../support/pdfs.ts'
-import { sealed } from '../support/sealed.ts'
+import { SIGNED_AT, sealed } from '../support/sealed.ts'
 import { makeSoftwareSigner } from '../support/software-signer.ts'
 
 const signer = await makeSoftwareSigner()
@@ -77,6 +78,18 @@ test('what is not the signature’s own keeps its octets', async () => {
   expect(added).toContain(odd)
 })
 
+test.each([
+  ['dynamic', '/NeedsRendering true /AcroForm << /Fields [] /XFA [] >>', true],
+  ['static', '/AcroForm << /Fields [] /XFA [] >>', false],
+  ['no XFA', '/NeedsRendering true /AcroForm << /Fields [] >>', false],
+])('a form that is %s is sealed and told apart', async (_, catalog, isDynamicForm) => {
+  const pdf = form(catalog)
+  const asked = { signedAt: SIGNED_AT, contentsBytes: 8 }
+  const plan = planSignature(prepare(openPdf(bytesSource(pdf)), asked), asked)
+  expect(plan.isDynamicForm).toBe(isDynamicForm)
+  await afterSeal(pdf)
+})
+
 test('a list of annotations that two pages share is not given to the other', async () => {
   const page = '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Annots 6 0 R >>'
   const pdf = classicPdf(
@@ -96,6 +109,18 @@ test('a list of annotations that two pages share is not given to the other', asy
     return asKind(document.resolve(value?.entries.get('Annots')), 'array')?.items.length
   }
   expect([annotations(3), annotations(7)]).toEqual([2, 1])
+})
+
+test('an array that is both the fields and the annotations gets the field once', async () => {
+  const pdf = classicPdf(
+    basicObjects({
+      1: '<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields 6 0 R >> >>',
+      3: '<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 200] /Annots 6 0 R >>',
+      6: '[7 0 R]',
+      7: '<< /Type /Annot /Subtype /Widget /FT /Tx /T (Nom) /Rect [0 0 9 9] /P 3 0 R >>',
+    }),
+  )
+  expect(fieldsOf(await afterSeal(pdf))).toMatch(/^\[7 0 R \d+ 0 R\]$/)
 })
 
 test('usage rights behind a reference are kept beside a certification', async () => {
