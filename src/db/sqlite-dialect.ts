@@ -5,6 +5,7 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   SqliteAdapter,
+  type SqliteDatabase,
   SqliteDialect,
   type SqliteDialectConfig,
   SqliteDriver,
@@ -22,7 +23,24 @@ export function makeSqliteDialect(path: string): SqliteDialect {
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = FULL')
   database.pragma('foreign_keys = ON')
-  return new TransactionalDialect({ database })
+  return new TransactionalDialect({ database: withStatementsKept(database) })
+}
+
+/** As many texts of statements as the way of a sealing has, and some more. */
+const STATEMENTS_KEPT = 200
+
+/** Kysely prepares a statement for each run; here its text is parsed once. */
+function withStatementsKept(database: Sqlite.Database): SqliteDatabase {
+  const kept = new Map<string, Sqlite.Statement>()
+  return {
+    prepare(text) {
+      const found = kept.get(text) ?? database.prepare(text)
+      if (kept.size >= STATEMENTS_KEPT) kept.clear()
+      kept.set(text, found)
+      return found
+    },
+    close: () => database.close(),
+  }
 }
 
 class TransactionalDialect extends SqliteDialect {

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../../hsm/algorithms.ts'
 import { makeCmsEncoder } from '../cms/encoder.ts'
 import type { Db } from '../db/database.ts'
+import { makeInsertRows } from '../db/insert-rows.ts'
 import type { NewRow, Row } from '../db/schema.ts'
 import type { Delegation } from '../rights/can.ts'
 import type { Seal } from './model.ts'
@@ -145,12 +146,25 @@ export async function insertDelegation(db: Db, delegation: NewRow<'delegation'>)
   await db.insertInto('delegation').values(delegation).execute()
 }
 
-export async function insertOperations(
-  db: Db,
-  rows: readonly NewRow<'operation'>[],
-): Promise<void> {
-  await db.insertInto('operation').values(rows).execute()
-}
+export const insertOperations = makeInsertRows('operation', [
+  'id',
+  'at',
+  'kind',
+  'seal_id',
+  'client_id',
+  'delegation_id',
+  'delegation_version',
+  'key_id',
+  'certificate_id',
+  'level',
+  'field_name',
+  'original_sha256',
+  'sealed_sha256',
+  'signed_digest',
+  'bytes',
+  'request_id',
+  'journal_seq',
+])
 
 /** An operation with the names a person needs to understand it. */
 export async function findOperation(db: Db, id: string) {
