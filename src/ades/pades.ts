@@ -5,7 +5,8 @@ import { fillContents, type SignaturePlan, signedParts } from '../pdf/byte-range
 import { type PdfDocument, readPdf } from '../pdf/document.ts'
 import type { DrawnAppearance } from '../pdf/drawn.ts'
 import { claimedPdfaPart } from '../pdf/place.ts'
-import { planSignature, prepare, type SignatureRequest } from '../pdf/plan.ts'
+import { planSignature, prepare } from '../pdf/plan.ts'
+import type { SignatureRequest } from '../pdf/request.ts'
 import type { PdfSource } from '../pdf/source.ts'
 import { verifyRaw } from './verify-raw.ts'
 

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
 import { AppError } from '../errors.ts'
-import { damaged } from './parser.ts'
+import { damaged } from './cursor.ts'
 import { rc4 } from './rc4.ts'
 import { asKind, isKind, type PdfDict, type PdfObject, type PdfValue } from './values.ts'
 

@@ -1,6 +1,6 @@
 import { inflateRawSync, inflateSync, constants as zlib } from 'node:zlib'
 import { latin1 } from './bytes.ts'
-import { damaged } from './parser.ts'
+import { damaged } from './cursor.ts'
 import { asKind, isKind, type PdfDict, type PdfObject, type PdfValue } from './values.ts'
 
 /** The most a stream may grow to when decoded: more is a bomb, or no stream that sealing needs. */

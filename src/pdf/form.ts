@@ -1,5 +1,6 @@
-import type { IndirectObject, PdfDocument } from './document.ts'
-import { damaged } from './parser.ts'
+import { damaged } from './cursor.ts'
+import type { PdfDocument } from './document.ts'
+import type { IndirectObject } from './reader.ts'
 import { asKind, decodeText, isKind, type PdfDict, type PdfValue } from './values.ts'
 
 /** A node of the form with its full name (ISO 32000-2 §12.7.4.2). */

@@ -1,4 +1,4 @@
-import { cursorOn, damaged, skipSpace, takeInteger } from './parser.ts'
+import { cursorOn, damaged, skipSpace, takeInteger } from './cursor.ts'
 import type { PdfObject } from './values.ts'
 
 /** The decoded data of an object stream and where its objects stand in it (ISO 32000-2 §7.5.7). */

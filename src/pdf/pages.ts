@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts'
-import type { IndirectObject, PdfDocument } from './document.ts'
-import { damaged } from './parser.ts'
+import { damaged } from './cursor.ts'
+import type { PdfDocument } from './document.ts'
+import type { IndirectObject } from './reader.ts'
 import { asKind, isKind, type PdfDict, type PdfObject, type PdfValue } from './values.ts'
 
 /** A box in user space, corners ordered. */

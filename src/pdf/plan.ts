@@ -1,19 +1,15 @@
+import { addAppearance } from './appearance.ts'
 import type { SignaturePlan } from './byte-range.ts'
-import { octets } from './bytes.ts'
-import type { IndirectObject, PdfDocument } from './document.ts'
+import { damaged } from './cursor.ts'
+import type { PdfDocument } from './document.ts'
 import type { DrawnAppearance } from './drawn.ts'
-import { type FormField, findAcroForm, holdDict, isDynamicForm } from './form.ts'
+import { type FormField, findAcroForm, isDynamicForm } from './form.ts'
 import { type Box, listPages, type PdfPage } from './pages.ts'
-import { damaged } from './parser.ts'
-import { type DisplayRect, type Placement, placeSignature, UPRIGHT, widgetOf } from './place.ts'
-import {
-  lockedNames,
-  readFields,
-  readRestrictions,
-  requireAllowed,
-  requireSeedValues,
-} from './rules.ts'
-import { serialise } from './serialise.ts'
+import { type Placement, placeSignature, widgetOf } from './place.ts'
+import type { IndirectObject } from './reader.ts'
+import type { SignatureRequest } from './request.ts'
+import { readFields, readRestrictions, requireAllowed, requireSeedValues } from './rules.ts'
+import { signatureDictionary, writeByteRange } from './signature-dictionary.ts'
 import { Update } from './update.ts'
 import {
   array,
@@ -21,33 +17,10 @@ import {
   dict,
   isKind,
   name,
-  type PdfDict,
-  type PdfObject,
   type PdfRef,
   type PdfValue,
-  ref,
   textString,
 } from './values.ts'
-
-/** What a signature is to say and where it is to stand. */
-export interface SignatureRequest {
-  /** Unix ms; becomes `/M`. */
-  readonly signedAt: number
-  readonly reason?: string
-  readonly location?: string
-  readonly contactInfo?: string
-  readonly signerName?: string
-  /** Full name of an existing empty signature field; without it a new field is made. */
-  readonly field?: string
-  /** 1-based, -1 the last; for a new field. */
-  readonly page?: number
-  /** Makes a new field visible. */
-  readonly rect?: DisplayRect
-  /** Certify with this DocMDP level instead of approving. */
-  readonly certify?: 1 | 2 | 3
-  /** DER octets to reserve for the CMS. */
-  readonly contentsBytes: number
-}
 
 /** A request that was found possible: ready to be drawn, if visible, and planned. */
 export interface PreparedPlacement {
@@ -119,63 +92,6 @@ export function planSignature(
     repaired: document.isRepaired,
     isDynamicForm: isDynamicForm(document),
   }
-}
-
-/** The form XObject of the widget. Even an invisible seal has one: PDF/A asks for it. */
-function addAppearance(
-  update: Update,
-  { page, drawing }: Placement,
-  drawn: DrawnAppearance | undefined,
-): PdfRef {
-  if (drawn === undefined) {
-    const at = update.reserve()
-    const { width = 0, height = 0 } = drawing ?? {}
-    update.add(at, {
-      kind: 'stream',
-      dict: formDict([0, 0, width, height]),
-      data: new Uint8Array(),
-    })
-    return at
-  }
-  const numbers = new Map(drawn.objects.map(({ number }) => [number, update.reserve()]))
-  const at = (local: number): PdfRef => {
-    const found = numbers.get(local)
-    if (found === undefined) throw new RangeError(`drawn object ${local} is missing`)
-    return found
-  }
-  const matrix = array(UPRIGHT[page?.rotation ?? 0])
-  for (const { number, value } of drawn.objects) {
-    const renumbered = renumber(value, at)
-    const isForm = number === drawn.form && isKind(renumbered, 'stream')
-    update.add(
-      at(number),
-      isForm ? { ...renumbered, dict: withEntry(renumbered.dict, 'Matrix', matrix) } : renumbered,
-    )
-  }
-  return at(drawn.form)
-}
-
-function formDict(bbox: readonly number[]): PdfDict {
-  return dict({
-    Type: name('XObject'),
-    Subtype: name('Form'),
-    BBox: array(bbox),
-    Resources: dict({}),
-  })
-}
-
-function withEntry({ entries }: PdfDict, key: string, value: PdfValue): PdfDict {
-  return { kind: 'dict', entries: new Map(entries).set(key, value) }
-}
-
-function renumber<T extends PdfObject>(value: T, at: (local: number) => PdfRef): T
-function renumber(value: PdfObject, at: (local: number) => PdfRef): PdfObject {
-  if (isKind(value, 'ref')) return at(value.number)
-  if (isKind(value, 'array')) return array(value.items.map((item) => renumber(item, at)))
-  if (isKind(value, 'stream')) return { ...value, dict: renumber(value.dict, at) }
-  if (!isKind(value, 'dict')) return value
-  const entries = [...value.entries].map(([key, item]) => [key, renumber(item, at)] as const)
-  return { kind: 'dict', entries: new Map(entries) }
 }
 
 /** Print and Locked (ISO 32000-2 §12.5.3): PDF/A demands the first, the second keeps it in place. */
@@ -306,111 +222,4 @@ function raiseSignatureFlags(update: Update, document: PdfDocument): void {
   if (flags === old) return
   const edit = { path: ['AcroForm', 'SigFlags'], action: 'set', value: flags } as const
   update.edit(document.catalog, edit)
-}
-
-/** Ten digits per offset: enough for any file we take. */
-const RANGE_ROOM = 3 * 11 + 3
-
-interface SignatureParts {
-  readonly document: PdfDocument
-  readonly placement: Placement
-  readonly request: SignatureRequest
-  readonly signature: PdfRef
-}
-
-/** The signature dictionary (ISO 32000-2 §12.8.1, Table 255) with room for `/Contents` and `/ByteRange`. */
-function signatureDictionary(
-  update: Update,
-  { document, placement, request, signature }: SignatureParts,
-) {
-  const text = (value: string | undefined) => value && textString(value)
-  const entries = dict({
-    Type: name('Sig'),
-    Filter: name('Adobe.PPKLite'),
-    SubFilter: name('ETSI.CAdES.detached'),
-    M: textString(pdfDate(request.signedAt)),
-    Name: text(request.signerName) || undefined,
-    Reason: text(request.reason) || undefined,
-    Location: text(request.location) || undefined,
-    ContactInfo: text(request.contactInfo) || undefined,
-    Reference: references(document, placement.field, request.certify),
-  })
-  const head = serialise(entries, update.encryptionFor(signature)).slice(0, -2)
-  const opening = `${head}/Contents `
-  const contents = `<${'0'.repeat(request.contentsBytes * 2)}>`
-  const range = '\n/ByteRange '
-  const body = octets(`${opening}${contents}${range}${' '.repeat(RANGE_ROOM)}\n>>`)
-  const end = opening.length + contents.length
-  return { body, gap: { start: opening.length, end, rangeStart: end + range.length } }
-}
-
-/** DocMDP when certifying, FieldMDP when the field's author asked for a lock (ISO 32000-2 §12.8.2). */
-function references(
-  document: PdfDocument,
-  field: FormField | undefined,
-  certify: 1 | 2 | 3 | undefined,
-): PdfValue | undefined {
-  const items: PdfValue[] = []
-  if (certify !== undefined) {
-    items.push(reference('DocMDP', { P: certify, V: name('1.2') }))
-  }
-  const lock = field && holdDict(document, field.dict.entries.get('Lock'), field.holder)
-  if (lock !== undefined) {
-    const { entries } = lock.dict
-    const names = lockedNames(document, lock)
-    const action = asKind(document.resolve(entries.get('Action')), 'name') ?? name('All')
-    const level = document.resolve(entries.get('P'))
-    items.push(
-      reference(
-        'FieldMDP',
-        {
-          Action: action,
-          Fields: action.name === 'All' ? undefined : array(names.map(textString)),
-          P: typeof level === 'number' ? level : undefined,
-          V: name('1.2'),
-        },
-        ref(document.catalog.ref.number, document.catalog.ref.generation),
-      ),
-    )
-  }
-  return items.length > 0 ? array(items) : undefined
-}
-
-function reference(
-  method: string,
-  params: Record<string, PdfValue | undefined>,
-  data?: PdfRef,
-): PdfValue {
-  return dict({
-    Type: name('SigRef'),
-    TransformMethod: name(method),
-    TransformParams: dict({ Type: name('TransformParams'), ...params }),
-    Data: data,
-  })
-}
-
-/** `D:YYYYMMDDHHmmSS+00'00'` (ISO 32000-2 §7.9.4), in UTC. */
-function pdfDate(ms: number): string {
-  return `D:${new Date(ms).toISOString().replace(/[-:T]|\..*/g, '')}+00'00'`
-}
-
-interface GapOffsets {
-  readonly originalBytes: number
-  readonly gapStart: number
-  readonly gapEnd: number
-  readonly rangeStart: number
-}
-
-function writeByteRange(
-  appendix: Uint8Array,
-  { originalBytes, gapStart, gapEnd, rangeStart }: GapOffsets,
-): readonly [number, number, number, number] {
-  const range = [
-    0,
-    originalBytes + gapStart,
-    originalBytes + gapEnd,
-    appendix.length - gapEnd,
-  ] as const
-  appendix.set(octets(`[${range.join(' ')}]`), rangeStart)
-  return range
 }

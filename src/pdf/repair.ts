@@ -1,20 +1,11 @@
 import { latin1 } from './bytes.ts'
-import {
-  type Cursor,
-  damaged,
-  isDictAt,
-  parseAt,
-  parseDict,
-  parseValue,
-  skipSpace,
-  takeKeyword,
-  takeObjectHeader,
-  takeStreamStart,
-} from './parser.ts'
+import { type Cursor, damaged, parseAt, skipSpace, takeKeyword } from './cursor.ts'
+import { isDictAt, parseDict, parseValue, takeObjectHeader, takeStreamStart } from './parser.ts'
+import type { XrefEntry } from './section.ts'
 import type { PdfSource } from './source.ts'
 import { isEndstreamAt } from './stream-data.ts'
 import { asKind, isKind, type PdfDict, type PdfValue } from './values.ts'
-import { mergedTrailer, type Xref, type XrefEntry } from './xref.ts'
+import { mergedTrailer, type Xref } from './xref.ts'
 
 /** Larger or fuller broken files are refused: reading them whole costs more than a request may. */
 const SCAN_BYTES_MAX = 32 * 1024 * 1024

@@ -1,4 +1,4 @@
-import { damaged } from './parser.ts'
+import { damaged } from './cursor.ts'
 
 /** Consecutive object numbers that one part of a cross-reference speaks of. */
 export interface Run {

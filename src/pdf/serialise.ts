@@ -1,5 +1,6 @@
 import { latin1, octets } from './bytes.ts'
-import { cursorOn, parseDict, parseItems, type Span } from './parser.ts'
+import { cursorOn } from './cursor.ts'
+import { parseDict, parseItems, type Span } from './parser.ts'
 import { isKind, type PdfDict, type PdfValue } from './values.ts'
 
 type EncryptString = (bytes: Uint8Array) => Uint8Array

@@ -1,5 +1,5 @@
 import { latin1 } from './bytes.ts'
-import { damaged } from './parser.ts'
+import { damaged } from './cursor.ts'
 import type { PdfSource } from './source.ts'
 import type { PdfObject } from './values.ts'
 

@@ -1,21 +1,20 @@
 import { createHash } from 'node:crypto'
-import { deflateSync } from 'node:zlib'
 import { octets } from './bytes.ts'
-import type { IndirectObject, PdfDocument } from './document.ts'
-import { damaged } from './parser.ts'
+import { damaged } from './cursor.ts'
+import type { PdfDocument } from './document.ts'
+import type { IndirectObject } from './reader.ts'
+import { OBJECT_NUMBER_MAX, type XrefEntry } from './section.ts'
 import { type Edit, editRaw, editValue, serialise } from './serialise.ts'
 import {
   asKind,
-  dict,
   isKind,
-  name,
   type PdfDict,
   type PdfObject,
   type PdfRef,
   type PdfValue,
   ref,
 } from './values.ts'
-import { OBJECT_NUMBER_MAX, type XrefEntry } from './xref.ts'
+import { classicSection, streamSection } from './write-section.ts'
 
 /** The text of an object that is already as it will stand in the file. */
 interface WrittenObject {
@@ -254,73 +253,4 @@ function allEntries(
 function endsWithNewline({ source }: PdfDocument): boolean {
   const [last] = source.read(source.length - 1, source.length)
   return last === 10 || last === 13
-}
-
-/** Runs of consecutive numbers, in order. */
-function runsOf(entries: ReadonlyMap<number, XrefEntry>): number[][] {
-  const runs: number[][] = []
-  for (const number of [...entries.keys()].sort((a, b) => a - b)) {
-    const run = runs.at(-1)
-    if (run !== undefined && run.at(-1) === number - 1) run.push(number)
-    else runs.push([number])
-  }
-  return runs
-}
-
-/** ISO 32000-2 §7.5.4: entries of exactly 20 octets. */
-function classicSection(entries: ReadonlyMap<number, XrefEntry>, trailer: PdfDict): Uint8Array {
-  let text = 'xref\n'
-  for (const run of runsOf(entries)) {
-    text += `${run[0]} ${run.length}\n`
-    for (const number of run) text += classicEntry(entries.get(number))
-  }
-  return octets(`${text}trailer\n${serialise(trailer)}\n`)
-}
-
-function classicEntry(entry: XrefEntry | undefined): string {
-  const isUsed = entry?.type === 'offset'
-  const first = String(isUsed ? entry.offset : 0).padStart(10, '0')
-  const second = String(isUsed ? entry.generation : 65_535).padStart(5, '0')
-  return `${first} ${second} ${isUsed ? 'n' : 'f'} \n`
-}
-
-/** Enough for offsets below 2^40 and every generation. */
-const WIDTHS = [1, 5, 2] as const
-const ROW_BYTES = 8
-/** Fewer rows are not worth a compressor. */
-const ROWS_IN_CLEAR = 100
-
-/** ISO 32000-2 §7.5.8. */
-function streamSection(
-  at: PdfRef,
-  entries: ReadonlyMap<number, XrefEntry>,
-  trailer: PdfDict,
-): Uint8Array {
-  const runs = runsOf(entries)
-  const rows = Buffer.alloc(entries.size * ROW_BYTES)
-  for (const [i, number] of runs.flat().entries()) {
-    writeRow(rows, i * ROW_BYTES, entries.get(number))
-  }
-  const isDeflated = entries.size > ROWS_IN_CLEAR
-  const data = isDeflated ? deflateSync(rows) : rows
-  const own = dict({
-    Type: name('XRef'),
-    W: { kind: 'array', items: WIDTHS },
-    Index: { kind: 'array', items: runs.flatMap((run) => [run[0] ?? 0, run.length]) },
-    Filter: isDeflated ? name('FlateDecode') : undefined,
-    Length: data.length,
-  })
-  const head = serialise({ kind: 'dict', entries: new Map([...trailer.entries, ...own.entries]) })
-  return Buffer.concat([
-    octets(`${at.number} ${at.generation} obj\n${head}\nstream\n`),
-    data,
-    octets('\nendstream\nendobj\n'),
-  ])
-}
-
-function writeRow(rows: Buffer, at: number, entry: XrefEntry | undefined): void {
-  const isUsed = entry?.type === 'offset'
-  rows.writeUInt8(isUsed ? 1 : 0, at)
-  rows.writeUIntBE(isUsed ? entry.offset : 0, at + 1, 5)
-  rows.writeUInt16BE(isUsed ? entry.generation : 65_535, at + 6)
 }

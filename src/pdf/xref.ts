@@ -1,40 +1,11 @@
 import { latin1 } from './bytes.ts'
-import { decodeStream } from './filters.ts'
-import {
-  type Cursor,
-  damaged,
-  isDictAt,
-  isDigit,
-  isSpace,
-  parseAt,
-  parseDict,
-  peek,
-  skipSpace,
-  takeInteger,
-  takeKeyword,
-  takeObjectHeader,
-  takeStreamStart,
-} from './parser.ts'
-import { makeRunFinder, type Run } from './runs.ts'
+import { readClassicSection } from './classic-section.ts'
+import { damaged, isDigit, isSpace, parseAt, peek, skipSpace, takeKeyword } from './cursor.ts'
+import { takeObjectHeader } from './parser.ts'
+import type { XrefSection } from './section.ts'
 import type { PdfSource } from './source.ts'
-import { readStreamData } from './stream-data.ts'
-import { asKind, isKind, type PdfDict } from './values.ts'
-
-/** Where an object stands (ISO 32000-2 §7.5.4 and §7.5.8.3). Offsets are positions in the file. */
-export type XrefEntry =
-  | { readonly type: 'free' }
-  | { readonly type: 'offset'; readonly offset: number; readonly generation: number }
-  | { readonly type: 'compressed'; readonly stream: number; readonly index: number }
-
-/** One cross-reference section: looked up in place, never copied into a map of all objects. */
-export interface XrefSection {
-  readonly kind: 'classic' | 'stream'
-  readonly trailer: PdfDict
-  /** @throws AppError `pdf-damaged` when the entry is malformed. */
-  find(number: number): XrefEntry | undefined
-  /** Object numbers the section speaks of. */
-  readonly runs: readonly Run[]
-}
+import { readStreamSection } from './stream-section.ts'
+import { isKind, type PdfDict } from './values.ts'
 
 /** All sections of a file, newest first, and how its offsets are to be read. */
 export interface Xref {
@@ -49,15 +20,8 @@ export interface Xref {
 }
 
 const SECTIONS_MAX = 2_000
-const RUNS_MAX = 100_000
-/** Entries of a table that is not laid out in 20 octets each are read one by one. */
-const SLOPPY_ENTRIES_MAX = 200_000
 const TAIL_BYTES = 2 * 1024
 const TAIL_BYTES_MAX = 1024 * 1024
-/** Object numbers above this are lies (ISO 32000-1 Annex C), and arithmetic on them is not safe. */
-export const OBJECT_NUMBER_MAX = 8_388_607
-
-const FREE: XrefEntry = { type: 'free' }
 
 /**
  * Read the chain of sections from the newest `startxref` on (ISO 32000-2 §7.5.5).
@@ -150,212 +114,6 @@ function joinHybrid(table: XrefSection, stream: XrefSection): XrefSection {
       return entry === undefined || entry.type === 'free' ? (stream.find(number) ?? entry) : entry
     },
   }
-}
-
-interface Subsection extends Run {
-  /** Offset of the first entry. */
-  readonly start: number
-  /** The entries themselves where they are not 20 octets each, as they should be. */
-  readonly sloppy: readonly XrefEntry[] | undefined
-}
-
-const ENTRY_BYTES = 20
-
-/** @param start - Just after `xref`. */
-function readClassicSection(source: PdfSource, start: number, base: number): XrefSection {
-  const subsections: Subsection[] = []
-  let position = start
-  for (;;) {
-    const header = parseAt(source, position, takeSubsectionHeader)
-    if (header === undefined) break
-    const { first, count } = header
-    const from = position + header.bytes
-    const end = from + count * ENTRY_BYTES
-    const isRegular =
-      count === 0 ||
-      (entryAt(source, from, base) !== undefined &&
-        entryAt(source, end - ENTRY_BYTES, base) !== undefined)
-    const sloppy = isRegular ? undefined : readSloppyEntries(source, from, count, base)
-    subsections.push({ first, count, start: from, sloppy: sloppy?.entries })
-    position = sloppy?.end ?? end
-    if (subsections.length > RUNS_MAX) throw damaged('its cross-reference has too many parts')
-  }
-  const findRun = makeRunFinder(subsections)
-  return {
-    kind: 'classic',
-    trailer: readTrailer(source, position),
-    runs: subsections,
-    find(number) {
-      const run = findRun(number)
-      if (run === undefined) return undefined
-      if (run.sloppy !== undefined) return run.sloppy[number - run.first]
-      const entry = entryAt(source, run.start + (number - run.first) * ENTRY_BYTES, base)
-      if (entry === undefined) throw damaged('an entry of its cross-reference is malformed')
-      return entry
-    },
-  }
-}
-
-function readTrailer(source: PdfSource, offset: number): PdfDict {
-  const trailer = parseAt(source, offset, (cursor) => {
-    skipSpace(cursor)
-    if (!takeKeyword(cursor, 'trailer')) return undefined
-    skipSpace(cursor)
-    return isDictAt(cursor) ? parseDict(cursor, 0) : undefined
-  })
-  if (trailer === undefined) throw damaged('its cross-reference has no trailer')
-  return trailer
-}
-
-function takeSubsectionHeader(cursor: Cursor) {
-  skipSpace(cursor)
-  const first = takeInteger(cursor)
-  if (first === undefined) return undefined
-  skipSpace(cursor)
-  const count = takeInteger(cursor)
-  if (count === undefined) return undefined
-  while (isSpace(peek(cursor))) cursor.pos += 1
-  return { first, count, bytes: cursor.pos }
-}
-
-/** The entry in the 20 octets at an offset, or undefined when they have another form. */
-function entryAt(source: PdfSource, at: number, base: number): XrefEntry | undefined {
-  const bytes = source.read(at, at + ENTRY_BYTES)
-  const offset = digitsOf(bytes, 0, 10)
-  const generation = digitsOf(bytes, 11, 16)
-  const hasForm =
-    offset !== undefined &&
-    generation !== undefined &&
-    bytes[10] === 0x20 &&
-    bytes[16] === 0x20 &&
-    isSpace(bytes[18] ?? 0x20) &&
-    isSpace(bytes[19] ?? 0x20)
-  return hasForm ? makeEntry(offset, generation, bytes[17], base) : undefined
-}
-
-function makeEntry(offset: number, generation: number, type: number | undefined, base: number) {
-  if (type === 0x66) return FREE
-  if (type !== 0x6e) return undefined
-  // Some writers mark an object they dropped as in use at offset 0.
-  if (offset === 0) return FREE
-  return { type: 'offset', offset: offset + base, generation } as const
-}
-
-function digitsOf(bytes: Uint8Array, start: number, end: number): number | undefined {
-  let value = 0
-  for (let i = start; i < end; i += 1) {
-    const byte = bytes[i] ?? 0
-    if (!isDigit(byte)) return undefined
-    value = value * 10 + byte - 0x30
-  }
-  return value
-}
-
-const SLOPPY_ENTRY_BYTES_MAX = 40
-
-/** Entries of 19 or 21 octets and the like, as other readers take them. */
-function readSloppyEntries(source: PdfSource, start: number, count: number, base: number) {
-  if (count > SLOPPY_ENTRIES_MAX) throw damaged('its cross-reference is malformed')
-  const text = latin1(source.read(start, start + count * SLOPPY_ENTRY_BYTES_MAX))
-  const pattern = /\s*(\d{1,10})\s+(\d{1,5})\s+([nf])(?=\s|$)/y
-  const entries: XrefEntry[] = []
-  let end = start
-  while (entries.length < count) {
-    const match = pattern.exec(text)
-    const entry =
-      match && makeEntry(Number(match[1]), Number(match[2]), match[3]?.charCodeAt(0), base)
-    if (!entry) throw damaged('its cross-reference is malformed')
-    entries.push(entry)
-    end = start + pattern.lastIndex
-  }
-  return { entries, end }
-}
-
-interface StreamRun extends Run {
-  /** How many entries stand before those of this run. */
-  readonly before: number
-}
-
-/** A cross-reference stream (ISO 32000-2 §7.5.8). Its data is never encrypted. */
-function readStreamSection(source: PdfSource, offset: number, base: number): XrefSection {
-  const head = parseAt(source, offset, (cursor) => {
-    takeObjectHeader(cursor)
-    skipSpace(cursor)
-    if (!isDictAt(cursor)) return undefined
-    const trailer = parseDict(cursor, 0)
-    const start = takeStreamStart(cursor)
-    return start === undefined ? undefined : { trailer, start: offset + start }
-  })
-  const type = asKind(head?.trailer.entries.get('Type'), 'name')?.name
-  if (head === undefined || type !== 'XRef') throw damaged('its startxref leads to another object')
-  const { trailer, start } = head
-  const stored = readStreamData(source, start, trailer.entries.get('Length') ?? null)
-  const data = decodeStream(trailer, stored, (value) => value ?? null)
-  const [w0 = 0, w1 = 0, w2 = 0] = numbersOf(trailer, 'W').map((w) => (w <= 8 ? w : Number.NaN))
-  const entryBytes = w0 + w1 + w2
-  if (!(entryBytes > 0)) throw damaged('its cross-reference stream is malformed')
-  const runs = streamRuns(trailer)
-  const rows = runs.reduce((sum, { count }) => sum + count, 0)
-  if (rows * entryBytes > data.length) throw damaged('its cross-reference stream is cut short')
-  const findRun = makeRunFinder(runs)
-  return {
-    kind: 'stream',
-    trailer,
-    runs,
-    find(number) {
-      const run = findRun(number)
-      if (run === undefined) return undefined
-      const at = (run.before + number - run.first) * entryBytes
-      return parseStreamEntry(data, at, w0, w1, w2, base)
-    },
-  }
-}
-
-function streamRuns(trailer: PdfDict): StreamRun[] {
-  const size = trailer.entries.get('Size')
-  const index = trailer.entries.has('Index')
-    ? numbersOf(trailer, 'Index')
-    : [0, typeof size === 'number' ? size : 0]
-  if (index.length / 2 > RUNS_MAX) throw damaged('its cross-reference has too many parts')
-  const runs: StreamRun[] = []
-  for (let i = 0, before = 0; i + 1 < index.length; i += 2) {
-    const [first = 0, count = 0] = [index[i], index[i + 1]]
-    if (first + count > OBJECT_NUMBER_MAX + 1)
-      throw damaged('its cross-reference is absurdly large')
-    runs.push({ first, count, before })
-    before += count
-  }
-  return runs
-}
-
-function parseStreamEntry(
-  data: Uint8Array,
-  at: number,
-  w0: number,
-  w1: number,
-  w2: number,
-  base: number,
-): XrefEntry {
-  const type = w0 === 0 ? 1 : bigEndian(data, at, w0)
-  const second = bigEndian(data, at + w0, w1)
-  const third = bigEndian(data, at + w0 + w1, w2)
-  if (type === 1 && second > 0) return { type: 'offset', offset: second + base, generation: third }
-  if (type === 2) return { type: 'compressed', stream: second, index: third }
-  return FREE
-}
-
-function bigEndian(data: Uint8Array, at: number, width: number): number {
-  let value = 0
-  for (let i = 0; i < width; i += 1) value = value * 256 + (data[at + i] ?? 0)
-  return value
-}
-
-/** The numbers of an array, none when it is no array of non-negative integers. */
-function numbersOf(dict: PdfDict, key: string): number[] {
-  const items = asKind(dict.entries.get(key), 'array')?.items ?? []
-  const numbers = items.filter((item) => typeof item === 'number')
-  const isHonest = numbers.every((item) => Number.isInteger(item) && item >= 0)
-  return isHonest && numbers.length === items.length ? numbers : []
 }
 
 /** The trailer's keys, the newest first (ISO 32000-2 §7.5.5, Table 15). @throws AppError. */

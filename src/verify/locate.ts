@@ -1,16 +1,10 @@
-import type { IndirectObject, PdfDocument } from '../pdf/document.ts'
+import { damaged, parseAt, skipSpace } from '../pdf/cursor.ts'
+import type { PdfDocument } from '../pdf/document.ts'
 import { type FormField, listFields } from '../pdf/form.ts'
-import {
-  damaged,
-  isDictAt,
-  parseAt,
-  parseDict,
-  type Span,
-  skipSpace,
-  takeObjectHeader,
-} from '../pdf/parser.ts'
+import { isDictAt, parseDict, type Span, takeObjectHeader } from '../pdf/parser.ts'
+import type { IndirectObject } from '../pdf/reader.ts'
+import type { XrefEntry } from '../pdf/section.ts'
 import { asKind, decodeText, isKind, type PdfDict } from '../pdf/values.ts'
-import type { XrefEntry } from '../pdf/xref.ts'
 
 /** A filled signature field: its dictionary, and where that stands in the file. */
 export interface LocatedSignature {

@@ -1,14 +1,8 @@
 import { latin1 } from '../pdf/bytes.ts'
+import { cursorOn, parseAt, skipSpace, takeKeyword } from '../pdf/cursor.ts'
 import type { PdfDocument } from '../pdf/document.ts'
-import {
-  cursorOn,
-  parseAt,
-  parseValue,
-  skipSpace,
-  takeKeyword,
-  takeObjectHeader,
-  takeStreamStart,
-} from '../pdf/parser.ts'
+import { parseValue, takeObjectHeader, takeStreamStart } from '../pdf/parser.ts'
+import type { XrefEntry } from '../pdf/section.ts'
 import {
   asKind,
   isKind,
@@ -17,7 +11,6 @@ import {
   type PdfString,
   type PdfValue,
 } from '../pdf/values.ts'
-import type { XrefEntry } from '../pdf/xref.ts'
 
 /** An object without the data of its stream. */
 export interface ShallowObject {

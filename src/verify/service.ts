@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 import { latin1 } from '../pdf/bytes.ts'
+import { damaged } from '../pdf/cursor.ts'
 import { openPdf, type PdfDocument } from '../pdf/document.ts'
-import { damaged } from '../pdf/parser.ts'
 import type { PdfSource } from '../pdf/source.ts'
 import { type ParsedCrl, parseCrl } from '../pki/parsed-crl.ts'
 import { parseCertificate } from '../pki/x509.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SignatureRequest } from '../../src/pdf/plan.ts'
+import type { SignatureRequest } from '../../src/pdf/request.ts'
 import { drawBox } from '../support/drawn-box.ts'
 import { illness, judgeSignatures } from '../support/judges.ts'
 import { runs } from '../support/laws.ts'

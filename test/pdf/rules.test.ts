@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { SignatureRequest } from '../../src/pdf/plan.ts'
+import type { SignatureRequest } from '../../src/pdf/request.ts'
 import { illness, judgeSignatures } from '../support/judges.ts'
 import { basicObjects, classicPdf, type Objects, qpdf } from '../support/pdfs.ts'
 import { sealed } from '../support/sealed.ts'

@@ -1,5 +1,5 @@
 import { type Draw, finishSignature, prepareSignature } from '../../src/ades/pades.ts'
-import type { SignatureRequest } from '../../src/pdf/plan.ts'
+import type { SignatureRequest } from '../../src/pdf/request.ts'
 import { bytesSource } from '../../src/pdf/source.ts'
 import type { SoftwareSigner } from './software-signer.ts'
 
