@@ -1,5 +1,6 @@
 // Seals a corpus of public PDFs and says whether each came out as its manifest demands:
 // `corpus.js DIR` with DIR/manifest.json, and the independent checker in DIR/../tools when it is there.
+// KEEP=1 keeps what was sealed.
 import { fork, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -16,8 +16,8 @@ type Resolve = (value: PdfValue | undefined) => PdfObject
  * @throws AppError `pdf-damaged` for an unknown filter, broken data or too much of it.
  */
 export function decodeStream(dict: PdfDict, data: Uint8Array, resolve: Resolve): Uint8Array {
-  const names = listOf(resolve(dict.entries.get('Filter') ?? dict.entries.get('F')), resolve)
-  const parms = listOf(resolve(dict.entries.get('DecodeParms') ?? dict.entries.get('DP')), resolve)
+  const names = listOf(resolve(dict.entries.get('Filter')), resolve)
+  const parms = listOf(resolve(dict.entries.get('DecodeParms')), resolve)
   if (names.length > FILTERS_MAX) throw damaged('a stream has too many filters')
   return names.reduce<Uint8Array>((bytes, filter, index) => {
     const filterName = asKind(filter, 'name')?.name ?? ''
