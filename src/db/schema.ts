@@ -144,6 +144,8 @@ interface OperationTable {
   signed_digest: string
   bytes: number
   request_id: string
+  /** Of the document, separated by commas; empty for most. */
+  warnings: string
   journal_seq: number
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { FinishedSignature, PreparedSignature } from '../ades/pades.ts'
 import type { ApiClient } from '../clients/model.ts'
 import type { Delegation } from '../rights/can.ts'
-import type { Seal, SealOptions } from './model.ts'
+import { type Seal, type SealOptions, WARNINGS, warningsOf } from './model.ts'
 import type { Act } from './recorder.ts'
 import type { OperationRow } from './store.ts'
 
@@ -39,6 +39,7 @@ export function evidenceOf(sealed: Sealed): Pick<Act, 'operation' | 'entry'> {
     signed_digest: hex(prepared.digest),
     bytes: prepared.originalBytes + finished.appendix.length,
     request_id: sealed.requestId,
+    warnings: warningsOf(prepared.plan).join(),
   } as const
   const entry = {
     at,
@@ -53,6 +54,7 @@ export function evidenceOf(sealed: Sealed): Pick<Act, 'operation' | 'entry'> {
       originalSha256: operation.original_sha256,
       sealedSha256: operation.sealed_sha256,
       signedDigest: operation.signed_digest,
+      ...(operation.warnings !== '' && { warnings: operation.warnings }),
     },
   }
   return { operation, entry }
@@ -101,6 +103,7 @@ export function describeOperation(row: OperationRow) {
     originalSha256: row.original_sha256,
     sealedSha256: row.sealed_sha256,
     signedDigest: row.signed_digest,
+    warnings: WARNINGS.filter((warning) => row.warnings.split(',').includes(warning)),
     bytes: row.bytes,
     requestId: row.request_id,
     journal: { seq: row.journal_seq, hash: row.journal_hash },

@@ -17,6 +17,22 @@ export interface SealOptions {
   readonly certify?: 1 | 2 | 3
 }
 
+/** What a client should know of a document that could be sealed all the same. */
+export const WARNINGS = [
+  /** Its cross-reference was broken and was rebuilt by scanning. */
+  'repaired',
+  /** It is a dynamic XFA form: some viewers draw something else than what is sealed. */
+  'dynamic-form',
+] as const
+export type Warning = (typeof WARNINGS)[number]
+
+export function warningsOf(plan: { repaired: boolean; isDynamicForm: boolean }): Warning[] {
+  return [
+    ...(plan.repaired ? (['repaired'] as const) : []),
+    ...(plan.isDynamicForm ? (['dynamic-form'] as const) : []),
+  ]
+}
+
 export interface Logo {
   readonly type: 'png' | 'jpeg'
   readonly bytes: Uint8Array

@@ -24,6 +24,8 @@ import {
   type Seal,
   type SealOptions,
   sealLines,
+  type Warning,
+  warningsOf,
 } from './model.ts'
 import { makeRecorder } from './recorder.ts'
 import { findIdempotent, findOperation, findSeal, listSealIds } from './store.ts'
@@ -55,6 +57,7 @@ export interface ApplyRequest {
 
 export interface SealedDocument extends FinishedSignature {
   readonly operation: { readonly id: string }
+  readonly warnings: readonly Warning[]
 }
 
 export type Sealing = ReturnType<typeof makeSealing>
@@ -121,7 +124,7 @@ export function makeSealing(deps: SealingDeps) {
       if (other === undefined) throw error
       return replay(other, prepared)
     }
-    return { ...finished, operation: { id: operationId } }
+    return { ...finished, operation: { id: operationId }, warnings: warningsOf(prepared.plan) }
   }
 
   async function findEarlier({ client, idempotencyKey }: ApplyRequest, requestSha256: string) {
@@ -140,11 +143,12 @@ export function makeSealing(deps: SealingDeps) {
   /** The original has come again and is a prefix of the sealed file, so only the rest was kept. */
   async function replay(
     earlier: { operation_id: string; appendix_sha256: string },
-    { afterOriginal }: PreparedSignature,
+    { afterOriginal, plan }: PreparedSignature,
   ): Promise<SealedDocument> {
     const appendix = await deps.files.get(earlier.appendix_sha256)
     const sha256 = afterOriginal.copy().update(appendix).digest()
-    return { appendix, sha256, operation: { id: earlier.operation_id } }
+    const operation = { id: earlier.operation_id }
+    return { appendix, sha256, operation, warnings: warningsOf(plan) }
   }
 
   async function repeatable(

@@ -163,6 +163,7 @@ export const insertOperations = makeInsertRows('operation', [
   'signed_digest',
   'bytes',
   'request_id',
+  'warnings',
   'journal_seq',
 ])
 

@@ -66,9 +66,22 @@ describe('POST /seals/{seal}/apply', () => {
       actor: { kind: 'api-client', name: 'Essai' },
       delegation: { number: expect.stringMatching(/^D-\d{4}-\d{3}$/), version: 1 },
       key: { algorithm: 'rsa-3072' },
+      warnings: [],
       originalSha256: createHash('sha256').update(pdf).digest('hex'),
       sealedSha256: createHash('sha256').update(answer.body).digest('hex'),
     })
+  })
+
+  test('a document that had to be repaired is sealed, and the client and the evidence know', async () => {
+    const broken = Buffer.from(pdf)
+      .toString('latin1')
+      .replace(/startxref\s+\d+/, 'startxref\n1')
+    const answer = await server.apply('ec', Buffer.from(broken, 'latin1'))
+    const { body } = await server.api(`/operations/${answer.headers['sceau-operation']}`)
+
+    expect(answer.headers['sceau-warnings']).toBe('repaired')
+    expect(JSON.parse(body.toString()).warnings).toEqual(['repaired'])
+    expect(pdfsig(answer.body)).toContain('Signature is Valid')
   })
 
   test('the same Idempotency-Key gives the same file; with another document it is refused', async () => {

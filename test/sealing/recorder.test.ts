@@ -30,6 +30,7 @@ async function makeActs({ db, client }: SealingBench, count: number): Promise<Ac
       signed_digest: '02',
       bytes: 1,
       request_id: 'r',
+      warnings: '',
     } as const
     const entry = { at: START, actor: 'client', action: 'document.sealed', subject: id, detail: {} }
     const idempotency = {

@@ -150,6 +150,7 @@ export async function firstTables(db: Kysely<unknown>, dialect: Dialect): Promis
       .addColumn('signed_digest', 'text', (c) => c.notNull())
       .addColumn('bytes', integer, (c) => c.notNull())
       .addColumn('request_id', 'text', (c) => c.notNull())
+      .addColumn('warnings', 'text', (c) => c.notNull())
       .addColumn('journal_seq', integer, (c) => c.notNull().references('journal_entry.seq')),
   )
   await create('idempotency', (t) =>

@@ -22,6 +22,7 @@ const Operation = z
     originalSha256: hexDigest,
     sealedSha256: hexDigest,
     signedDigest: hexDigest,
+    warnings: z.array(z.enum(['repaired', 'dynamic-form'])),
     bytes: z.number().int(),
     requestId: z.string(),
     journal: z.object({ seq: z.number().int(), hash: hexDigest }),

@@ -104,6 +104,11 @@ const applyRoute = createRoute({
       description: 'The sealed PDF',
       headers: {
         'Sceau-Operation': { schema: { type: 'string' }, description: 'Id of the operation' },
+        'Sceau-Warnings': {
+          schema: { type: 'string' },
+          description:
+            'Only if any: `repaired` (its cross-reference was rebuilt), `dynamic-form` (XFA)',
+        },
         Digest: { schema: { type: 'string' }, description: 'SHA-256 of the body (RFC 3230)' },
       },
       content: { 'application/pdf': binary },
@@ -172,13 +177,16 @@ interface Sealed {
   readonly operation: { readonly id: string }
   readonly appendix: Uint8Array
   readonly sha256: Uint8Array
+  readonly warnings: readonly string[]
 }
 
-function headersOf(document: ReceivedDocument, { operation, appendix, sha256 }: Sealed) {
+function headersOf(document: ReceivedDocument, sealed: Sealed) {
+  const { operation, appendix, sha256, warnings } = sealed
   return {
     'Content-Type': 'application/pdf',
     'Content-Length': String(document.source.length + appendix.length),
     'Sceau-Operation': operation.id,
+    ...(warnings.length > 0 && { 'Sceau-Warnings': warnings.join(', ') }),
     Digest: `sha-256=${Buffer.from(sha256).toString('base64')}`,
     // A streamed answer still drains when its last octets have arrived (`PacedResponse`).
     ...(document.bytes === undefined && { Connection: 'close' }),
