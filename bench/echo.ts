@@ -5,17 +5,18 @@
  */
 import { readFileSync } from 'node:fs'
 import { Hono } from 'hono'
-import { receiveDocument } from '../src/http/body.ts'
+import { makeReceiveDocument } from '../src/http/body.ts'
 import type { Env } from '../src/http/env.ts'
 import { listen } from '../src/listener.ts'
 import { openSpool } from '../src/sealing/spool.ts'
 
 const APPENDED = Buffer.alloc(5_000)
 const [keyFile = '', certFile = '', spoolDir = ''] = process.argv.slice(2)
-const spool = await openSpool(spoolDir)
+const receive = makeReceiveDocument(await openSpool(spoolDir))
 const app = new Hono<Env>().post('*', async (c) => {
-  const { bytes = APPENDED } = await receiveDocument(c, spool)
-  return c.body(Buffer.concat([bytes, APPENDED]))
+  const document = await receive(c)
+  await document.release()
+  return c.body(Buffer.concat([document.bytes ?? APPENDED, APPENDED]))
 })
 const identity = { key: readFileSync(keyFile, 'utf8'), cert: readFileSync(certFile, 'utf8') }
 const { port } = await listen(app, { host: '127.0.0.1', port: 0 }, identity)

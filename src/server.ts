@@ -8,6 +8,7 @@ import { getTlsIdentity, type TlsIdentity } from './authority/tls.ts'
 import { makeAuthenticate } from './clients/service.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
+import { makeReceiveDocument } from './http/body.ts'
 import { type Listener, listen } from './listener.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import { drawSeal } from './pdf/drawing/draw-seal.ts'
@@ -74,7 +75,7 @@ async function composeApp(config: Config, appliance: Appliance, log: Logger) {
     authority,
     authenticateKey: makeAuthenticate({ db, now }),
     sealing: measured(sealing, metrics),
-    spool: await openSpool(join(config.dataDir, 'spool')),
+    receive: makeReceiveDocument(await openSpool(join(config.dataDir, 'spool'))),
     verify: makeVerify({
       anchors: async () => [
         ...present(await authority.findCertificate('root')),

@@ -8,6 +8,8 @@ import type { Env } from './env.ts'
 const DOCUMENT_BYTES_MAX = 1024 ** 3
 /** Documents above this go by a file of the spool, never whole through memory. */
 const MEMORY_BYTES_MAX = 16 * 1024 * 1024
+/** While the documents in memory are together as large as this, further ones go by a file too. */
+const HELD_BYTES_MAX = 256 * 1024 * 1024
 
 /** The part of a Hono context that carries a body. */
 interface Incoming {
@@ -15,7 +17,7 @@ interface Incoming {
   readonly req: HonoRequest
 }
 
-/** A document that has arrived. `release` frees the file it may lie in; call it once answered. */
+/** A document that has arrived. `release` frees memory and file; call it once it is answered. */
 export interface ReceivedDocument {
   readonly source: PdfSource
   /** The bytes, when they are in memory. */
@@ -26,25 +28,48 @@ export interface ReceivedDocument {
 }
 
 /**
- * Receive a request's body: small ones into one buffer, larger ones (or ones of unknown length that
- * turn out large) into the spool.
+ * Receives a request's body.
  *
  * @throws AppError `document-too-large` by its declared or its real length, `storage-full`.
  */
-export async function receiveDocument(request: Incoming, spool: Spool): Promise<ReceivedDocument> {
-  const declared = declaredLength(request)
-  if (declared !== undefined && declared > DOCUMENT_BYTES_MAX) throw tooLarge()
-  if (declared !== undefined && declared <= MEMORY_BYTES_MAX) {
-    return inMemory(await readKnown(request, declared))
-  }
-  const { source, path, release } = await spool.receive(chunksOf(request), {
-    maxBytes: DOCUMENT_BYTES_MAX,
-  })
-  return { source, bytes: undefined, path, release }
-}
+export type ReceiveDocument = (request: Incoming) => Promise<ReceivedDocument>
 
-function inMemory(bytes: Uint8Array): ReceivedDocument {
-  return { source: bytesSource(bytes), bytes, path: undefined, release: async () => {} }
+/**
+ * Small documents come into one buffer each; larger ones, ones of unknown length, and all of them
+ * while memory holds enough, into the spool.
+ */
+export function makeReceiveDocument(
+  spool: Spool,
+  { heldBytesMax = HELD_BYTES_MAX }: { heldBytesMax?: number } = {},
+): ReceiveDocument {
+  let heldBytes = 0
+
+  return async (request) => {
+    const declared = declaredLength(request)
+    if (declared !== undefined && declared > DOCUMENT_BYTES_MAX) throw tooLarge()
+    const fits = declared !== undefined && declared <= MEMORY_BYTES_MAX
+    if (fits && heldBytes + declared <= heldBytesMax) return inMemory(request, declared)
+    const { source, path, release } = await spool.receive(chunksOf(request), {
+      maxBytes: DOCUMENT_BYTES_MAX,
+    })
+    return { source, bytes: undefined, path, release }
+  }
+
+  async function inMemory(request: Incoming, length: number): Promise<ReceivedDocument> {
+    heldBytes += length
+    let isHeld = true
+    const release = async () => {
+      if (isHeld) heldBytes -= length
+      isHeld = false
+    }
+    try {
+      const bytes = await readKnown(request, length)
+      return { source: bytesSource(bytes), bytes, path: undefined, release }
+    } catch (error) {
+      await release()
+      throw error
+    }
+  }
 }
 
 function declaredLength(request: Incoming): number | undefined {

@@ -1,6 +1,6 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Sealing } from '../../sealing/service.ts'
-import type { Spool } from '../../sealing/spool.ts'
+import type { ReceiveDocument } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts'
 import { operationRoutes } from './operations.ts'
@@ -11,7 +11,7 @@ export interface ApiDeps {
   readonly authenticateKey: Authenticate
   readonly sealing: Sealing
   readonly verify: VerifyDocument
-  readonly spool: Spool
+  readonly receive: ReceiveDocument
 }
 
 /** Everything under `/api/v1`, for API clients. */

@@ -3,8 +3,7 @@ import { Readable } from 'node:stream'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
 import { AppError } from '../../errors.ts'
 import type { Sealing, SealOptions } from '../../sealing/service.ts'
-import type { Spool } from '../../sealing/spool.ts'
-import { type ReceivedDocument, receiveDocument } from '../body.ts'
+import type { ReceiveDocument, ReceivedDocument } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { binary, problemResponses, refuseInvalid } from './openapi.ts'
 
@@ -118,7 +117,7 @@ const applyRoute = createRoute({
 })
 
 /** `GET /seals` and `POST /seals/{seal}/apply`. */
-export function sealRoutes({ sealing, spool }: { sealing: Sealing; spool: Spool }) {
+export function sealRoutes({ sealing, receive }: { sealing: Sealing; receive: ReceiveDocument }) {
   return new OpenAPIHono<ClientEnv>({ defaultHook: refuseInvalid })
     .openapi(listRoute, async (c) => {
       return c.json({ seals: await sealing.listSeals(c.var.client), nextCursor: null }, 200)
@@ -128,7 +127,7 @@ export function sealRoutes({ sealing, spool }: { sealing: Sealing; spool: Spool 
       const { seal } = c.req.valid('param')
       const options = sealOptions(c.req.valid('query'))
       const idempotencyKey = c.req.valid('header')['idempotency-key']
-      const document = await receiveDocument(c, spool)
+      const document = await receive(c)
       try {
         const sealed = await sealing.apply({
           client: c.var.client,
@@ -195,7 +194,10 @@ function headersOf(document: ReceivedDocument, sealed: Sealed) {
 
 /** The original followed by the appended section; a large original is read from its file again. */
 function joined(document: ReceivedDocument, appendix: Uint8Array) {
-  if (document.bytes !== undefined) return Buffer.concat([document.bytes, appendix])
+  if (document.bytes !== undefined) {
+    void document.release()
+    return Buffer.concat([document.bytes, appendix])
+  }
   const parts = Readable.from(partsOf(document, appendix), { objectMode: false })
   return Readable.toWeb(parts) as ReadableStream<Uint8Array>
 }

@@ -1,9 +1,8 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
 import { AppError } from '../../errors.ts'
 import type { PdfSource } from '../../pdf/source.ts'
-import type { Spool } from '../../sealing/spool.ts'
 import { VerificationReport } from '../../verify/report.ts'
-import { receiveDocument } from '../body.ts'
+import type { ReceiveDocument } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { binary, problemResponses, refuseInvalid } from './openapi.ts'
 
@@ -27,7 +26,13 @@ const verifyRoute = createRoute({
 export type VerifyDocument = (source: PdfSource) => Promise<VerificationReport>
 
 /** `POST /verify`. */
-export function verifyRoutes({ verify, spool }: { verify: VerifyDocument; spool: Spool }) {
+export function verifyRoutes({
+  verify,
+  receive,
+}: {
+  verify: VerifyDocument
+  receive: ReceiveDocument
+}) {
   return new OpenAPIHono<ClientEnv>({ defaultHook: refuseInvalid }).openapi(
     verifyRoute,
     async (c) => {
@@ -40,7 +45,7 @@ export function verifyRoutes({ verify, spool }: { verify: VerifyDocument; spool:
           },
         )
       }
-      const document = await receiveDocument(c, spool)
+      const document = await receive(c)
       try {
         return c.json(await verify(document.source), 200)
       } finally {
