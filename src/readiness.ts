@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { sql } from 'kysely'
+import type { Logger } from 'pino'
 import type { Db } from './db/database.ts'
 import type { GuardAccess } from './guard-access.ts'
 import type { Check, CheckReadiness } from './http/readiness.ts'
@@ -11,29 +12,31 @@ interface Parts {
   readonly guard: Pick<GuardAccess, 'status'>
   readonly db: Db
   readonly dataDir: string
+  readonly log: Logger
 }
 
 /** Ask each thing the server needs how it is; one that does not answer in time is down. */
-export function makeCheckReadiness({ guard, db, dataDir }: Parts): CheckReadiness {
+export function makeCheckReadiness({ guard, db, dataDir, log }: Parts): CheckReadiness {
   return async () => {
     const [hsm, database, disk] = await Promise.all([
-      checked(() => checkHsm(guard)),
-      checked(() => checkDatabase(db)),
-      checked(() => checkDisk(dataDir)),
+      checked(log, () => checkHsm(guard)),
+      checked(log, () => checkDatabase(db)),
+      checked(log, () => checkDisk(dataDir)),
     ])
     const checks = { hsm, database, disk }
     return { ready: Object.values(checks).every(({ state }) => state !== 'down'), checks }
   }
 }
 
-async function checked(check: () => Promise<Check>): Promise<Check> {
+async function checked(log: Logger, check: () => Promise<Check>): Promise<Check> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<Check>((resolve) => {
     timer = setTimeout(() => resolve({ state: 'down', detail: 'no answer' }), CHECK_MS)
   })
   try {
     return await Promise.race([check(), late])
-  } catch {
+  } catch (error) {
+    log.error({ err: error }, 'a readiness check failed')
     return { state: 'down', detail: 'it fails; the log says why' }
   } finally {
     clearTimeout(timer)

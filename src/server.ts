@@ -89,7 +89,7 @@ async function composeApp(config: Config, appliance: Appliance, log: Logger) {
       ],
       now,
     }),
-    checkReadiness: makeCheckReadiness({ guard, db, dataDir: config.dataDir }),
+    checkReadiness: makeCheckReadiness({ guard, db, dataDir: config.dataDir, log }),
   })
 }
 

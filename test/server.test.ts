@@ -70,7 +70,7 @@ test('SIGTERM: what is on its way is sealed, new connections find no port, the j
   expect(stdout).toContain('intact')
 }, 60_000)
 
-test('a wrong PIN: one clear message, requests are told, and the right PIN works afterwards', async () => {
+test('a wrong PIN: doctor says so and how to mend it, and the right PIN works afterwards', async () => {
   const server = await start()
   await server.stop()
   const pinFile = server.env.SCEAU_PKCS11_PIN_FILE ?? ''

@@ -72,6 +72,16 @@ export function makeReceiveDocument(
   }
 }
 
+/** @throws AppError `invalid-request` when the body is said to be something else than a PDF. */
+export function requirePdf({ req }: Incoming): void {
+  if (/^application\/pdf\b/i.test(req.header('content-type') ?? '')) return
+  throw new AppError(
+    'invalid-request',
+    'Send the PDF as the body, with `Content-Type: application/pdf`.',
+    { hints: { field: 'Content-Type' } },
+  )
+}
+
 function declaredLength(request: Incoming): number | undefined {
   const text = request.req.header('content-length')
   return text === undefined ? undefined : Number(text)

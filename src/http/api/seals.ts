@@ -1,9 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import { AppError } from '../../errors.ts'
 import type { Sealing, SealOptions } from '../../sealing/service.ts'
-import type { ReceiveDocument, ReceivedDocument } from '../body.ts'
+import { type ReceiveDocument, type ReceivedDocument, requirePdf } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { binary, problemResponses, refuseInvalid } from './openapi.ts'
 
@@ -123,7 +122,7 @@ export function sealRoutes({ sealing, receive }: { sealing: Sealing; receive: Re
       return c.json({ seals: await sealing.listSeals(c.var.client), nextCursor: null }, 200)
     })
     .openapi(applyRoute, async (c) => {
-      requirePdf(c.req.header('content-type'))
+      requirePdf(c)
       const { seal } = c.req.valid('param')
       const options = sealOptions(c.req.valid('query'))
       const idempotencyKey = c.req.valid('header')['idempotency-key']
@@ -143,17 +142,6 @@ export function sealRoutes({ sealing, receive }: { sealing: Sealing; receive: Re
         throw error
       }
     })
-}
-
-function requirePdf(contentType: string | undefined): void {
-  if (/^application\/pdf\b/i.test(contentType ?? '')) return
-  throw new AppError(
-    'invalid-request',
-    'Send the PDF as the body, with `Content-Type: application/pdf`.',
-    {
-      hints: { field: 'Content-Type' },
-    },
-  )
 }
 
 function sealOptions(query: z.infer<typeof ApplyQuery>): SealOptions {
@@ -199,14 +187,12 @@ function joined(document: ReceivedDocument, appendix: Uint8Array) {
     return Buffer.concat([document.bytes, appendix])
   }
   const parts = Readable.from(partsOf(document, appendix), { objectMode: false })
+  // However the stream ends, and even where nobody began to read it.
+  parts.once('close', () => void document.release())
   return Readable.toWeb(parts) as ReadableStream<Uint8Array>
 }
 
-async function* partsOf(document: ReceivedDocument, appendix: Uint8Array) {
-  try {
-    if (document.path !== undefined) yield* createReadStream(document.path)
-    yield appendix
-  } finally {
-    await document.release()
-  }
+async function* partsOf({ path }: ReceivedDocument, appendix: Uint8Array) {
+  if (path !== undefined) yield* createReadStream(path)
+  yield appendix
 }

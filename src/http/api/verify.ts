@@ -1,8 +1,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi'
-import { AppError } from '../../errors.ts'
 import type { PdfSource } from '../../pdf/source.ts'
 import { VerificationReport } from '../../verify/report.ts'
-import type { ReceiveDocument } from '../body.ts'
+import { type ReceiveDocument, requirePdf } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { binary, problemResponses, refuseInvalid } from './openapi.ts'
 
@@ -36,15 +35,7 @@ export function verifyRoutes({
   return new OpenAPIHono<ClientEnv>({ defaultHook: refuseInvalid }).openapi(
     verifyRoute,
     async (c) => {
-      if (!/^application\/pdf\b/i.test(c.req.header('content-type') ?? '')) {
-        throw new AppError(
-          'invalid-request',
-          'Send the PDF as the body, with `Content-Type: application/pdf`.',
-          {
-            hints: { field: 'Content-Type' },
-          },
-        )
-      }
+      requirePdf(c)
       const document = await receive(c)
       try {
         return c.json(await verify(document.source), 200)
