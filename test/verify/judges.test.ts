@@ -16,8 +16,6 @@ const { signer, seal } = trust
 const dir = mkdtempSync(join(tmpdir(), 'sceau-verify-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 
-const has = (program: string) => spawnSync(program, ['--version']).error === undefined
-
 /** What poppler says of every signature. */
 function pdfsig(pdf: Uint8Array): boolean[] {
   const file = join(dir, 'judged.pdf')
@@ -32,7 +30,7 @@ const signed = signPdf(makePdf(), signer)
 const changed = Buffer.from(signed)
 changed.write('9', changed.indexOf('100 euros'))
 
-describe.runIf(has('pdfsig'))('poppler says the same of', () => {
+describe('poppler says the same of', () => {
   test.each([
     ['a signature', signed],
     ['five signatures', [1, 2, 3, 4].reduce((pdf) => signPdf(pdf, signer), signed)],
@@ -48,7 +46,7 @@ describe.runIf(has('pdfsig'))('poppler says the same of', () => {
   })
 })
 
-describe.runIf(has('qpdf'))('a document that qpdf encrypted', () => {
+describe('a document that qpdf encrypted', () => {
   const METHODS = {
     'AES-256': ['256'],
     'AES-128': ['128', '--use-aes=y'],
