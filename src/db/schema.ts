@@ -15,6 +15,12 @@ export interface Schema {
   delegation: DelegationTable
   operation: OperationTable
   idempotency: IdempotencyTable
+  batch: BatchTable
+  batch_document: BatchDocumentTable
+  batch_chunk: BatchChunkTable
+  webhook_delivery: WebhookDeliveryTable
+  webhook_attempt: WebhookAttemptTable
+  hot_folder: HotFolderTable
   journal_entry: JournalEntryTable
   journal_head: JournalHeadTable
 }
@@ -108,6 +114,8 @@ interface ApiClientTable {
   created_at: number
   revoked_at: number | null
   last_used_at: number | null
+  /** Share of the engine beside other clients. */
+  weight: Generated<number>
 }
 
 interface DelegationTable {
@@ -156,6 +164,101 @@ interface IdempotencyTable {
   operation_id: string
   /** SHA-256 of the stored appendix, its name in the file store. */
   appendix_sha256: string
+  created_at: number
+}
+
+interface BatchTable {
+  id: string
+  client_id: string
+  seal_id: string
+  label: string | null
+  /** `SealOptions`. */
+  options_json: string
+  /** Of the request that opened it: every operation of the batch names it. */
+  request_id: string
+  idempotency_key: string | null
+  request_sha256: string
+  callback_url: string | null
+  callback_secret: string | null
+  state: 'open' | 'queued' | 'running' | 'completed' | 'completed_with_failures' | 'cancelled'
+  /** The problem that keeps the documents that are left waiting; null while they are worked on. */
+  waiting_json: string | null
+  total: number
+  sealed: number
+  failed: number
+  /** Number of the last document event: they are numbered 1, 2, 3 … in each batch. */
+  event_no: number
+  /** Documents a second, as a mean that forgets (`model.ts`), at the time `rate_at`. */
+  rate: number
+  rate_at: number
+  created_at: number
+  started_at: number | null
+  finished_at: number | null
+  /** When its files are removed; null while it is open or at work. */
+  expires_at: number | null
+}
+
+interface BatchDocumentTable {
+  batch_id: string
+  /** 1, 2, 3 … in the order of arrival. */
+  seq: number
+  name: string
+  bytes: number
+  /** Of the original. */
+  sha256: string
+  /** The original: a range of a file of the batch's folder. */
+  pack: string
+  pack_offset: number
+  state: 'pending' | 'sealed' | 'failed'
+  problem_json: string | null
+  operation_id: string | null
+  /** The appended section: a range of another. */
+  log: string | null
+  log_offset: number | null
+  appended_bytes: number | null
+  sealed_sha256: string | null
+  /** Number of the event that told how it ended; null while pending. */
+  event_no: number | null
+}
+
+/** Documents that one node works on together. The row is there until all of them are done. */
+interface BatchChunkTable {
+  batch_id: string
+  first_seq: number
+  last_seq: number
+  /** Who holds it; null when it is to be had. */
+  node: string | null
+  /** Raised by each claim, so that a holder that was given up for dead cannot write any more. */
+  claims: number
+  /** How many holders vanished with it. */
+  lost: number
+  /** A holder that has not renewed it by then is given up for dead. By the database's clock. */
+  lease_until: number | null
+}
+
+interface WebhookDeliveryTable {
+  id: string
+  batch_id: string
+  body_json: string
+  state: 'waiting' | 'delivered' | 'given-up'
+  attempts: number
+  next_at: number
+  created_at: number
+}
+
+interface WebhookAttemptTable {
+  delivery_id: string
+  number: number
+  at: number
+  duration_ms: number
+  status: number | null
+  error: string | null
+}
+
+/** A watched folder is a client without a key: it holds delegations as any other. */
+interface HotFolderTable {
+  seal_id: string
+  client_id: string
   created_at: number
 }
 

@@ -30,9 +30,13 @@ describeEachDatabase('a database', (open, dialect) => {
     const tables = (await again.introspection.getTables()).map(({ name }) => name)
     expect(tables.sort()).toEqual([
       'api_client',
+      'batch',
+      'batch_chunk',
+      'batch_document',
       'certificate',
       'crl',
       'delegation',
+      'hot_folder',
       'idempotency',
       'journal_entry',
       'journal_head',
@@ -42,6 +46,8 @@ describeEachDatabase('a database', (open, dialect) => {
       'person',
       'seal',
       'signing_key',
+      'webhook_attempt',
+      'webhook_delivery',
     ])
     expect(await again.selectFrom('organisation').select('name').execute()).toEqual([
       { name: 'Cabinet' },

@@ -1,17 +1,10 @@
-import { type CreateTableBuilder, type Kysely, sql } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Dialect } from '../schema.ts'
+import { tableMaker } from './create-table.ts'
 
 /** The first tables. A migration that has been released is never edited. */
 export async function firstTables(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
-  const bytes = dialect === 'sqlite' ? sql`blob` : sql`bytea`
-  const integer = dialect === 'sqlite' ? sql`integer` : sql`bigint`
-  const create = async (
-    name: string,
-    define: (table: CreateTableBuilder<string>) => CreateTableBuilder<string, string>,
-  ) => {
-    const table = define(db.schema.createTable(name))
-    await (dialect === 'sqlite' ? table.modifyEnd(sql`strict`) : table).execute()
-  }
+  const { create, bytes, integer } = tableMaker(db, dialect)
 
   await create('organisation', (t) =>
     t
