@@ -30,13 +30,19 @@ export function makeAnswer(guard: { token: Token; pid: number; startedAt: number
       case 'generateKey':
         return { result: { key: toWire(await token.generateKey(request, deadlineAt)) } }
       case 'sign': {
-        const { keyId, algorithm, count } = request
+        const { keyId, algorithm, count, priority } = request
         const expected = count * SIGNATURE_ALGORITHMS[algorithm].digestBytes
         if (payload.length !== expected) {
           const message = `${count} digests for ${algorithm} are ${expected} bytes, not ${payload.length}`
           throw new GuardError('invalid-request', message)
         }
-        const signatures = await token.sign({ keyId, algorithm, digests: payload, deadlineAt })
+        const signatures = await token.sign({
+          keyId,
+          algorithm,
+          digests: payload,
+          deadlineAt,
+          priority,
+        })
         return { result: { count }, payload: signatures }
       }
     }

@@ -12,6 +12,7 @@ import {
   DIGESTS_MAX,
   type GuardKey,
   type GuardStatus,
+  type Priority,
   parseResult,
   parseSignatures,
 } from './protocol.ts'
@@ -26,11 +27,15 @@ const KEY_ID_BYTES = 16
 export interface GuardClient {
   /** Digests of one moment for the same key and algorithm travel together. */
   readonly signDigest: SignDigest
-  /** @returns The signatures, in the order of the digests. */
+  /**
+   * @param request.priority - `interactive` unless told otherwise: it goes before every `batch`.
+   * @returns The signatures, in the order of the digests.
+   */
   signDigests(request: {
     readonly keyId: string
     readonly algorithm: SignatureAlgorithm
     readonly digests: readonly Uint8Array[]
+    readonly priority?: Priority
   }): Promise<Uint8Array[]>
   generateKey(request: { algorithm: KeyAlgorithm; label: string }): Promise<GuardKey>
   findKey(keyId: string): Promise<GuardKey | undefined>
@@ -56,20 +61,22 @@ export function connectGuard(options: {
   const link = new GuardLink({ socketPath, log })
   const slowMs = Math.max(deadlineMs, SLOW_DEADLINE_MS)
 
-  const signDigests: GuardClient['signDigests'] = async ({ keyId, algorithm, digests }) => {
+  const signDigests: GuardClient['signDigests'] = async (request) => {
+    const { keyId, algorithm, digests, priority = 'interactive' } = request
     const { digestBytes } = SIGNATURE_ALGORITHMS[algorithm]
     const wrong = digests.find((digest) => digest.length !== digestBytes)
     if (wrong !== undefined) {
       throw new RangeError(`${algorithm} takes ${digestBytes} digest bytes, got ${wrong.length}`)
     }
     const parts = chunks(digests, DIGESTS_MAX).map(async (part) => {
-      const question = { type: 'sign', keyId, algorithm, count: part.length } as const
+      const count = part.length
+      const question = { type: 'sign', keyId, algorithm, count, priority } as const
       const { result, payload } = await link.ask(question, {
         payload: Buffer.concat(part),
         deadlineMs,
       })
       parseResult('sign', result)
-      return parseSignatures(payload, part.length)
+      return parseSignatures(payload, count)
     })
     return (await Promise.all(parts)).flat()
   }

@@ -1,21 +1,21 @@
 import { GuardError } from './errors.ts'
 import type { Lane } from './lane.ts'
+import { type Turn, WaitingLine } from './waiting-line.ts'
 
-interface Waiter {
-  readonly deadlineAt: number
+interface Waiter extends Turn {
   readonly resolve: (lane: Lane | undefined) => void
   readonly reject: (error: GuardError) => void
 }
 
 /**
- * The lanes of one token, lent one by one in the order of asking, so that a batch of ten thousand
- * and a single signature take turns. Lanes come into being when they are needed.
+ * The lanes of one token, lent for one piece of work at a time, so that a batch of ten thousand lets
+ * a single signature pass. Lanes come into being when they are needed.
  */
 export class LanePool {
   readonly #makeLane: () => Lane
   readonly #lanes: Lane[] = []
   #idle: Lane[] = []
-  readonly #waiting: Waiter[] = []
+  readonly #waiting = new WaitingLine<Waiter>()
   readonly #whenIdle: (() => void)[] = []
   #slot: Uint8Array | undefined
   #wanted = 1
@@ -48,7 +48,9 @@ export class LanePool {
   /** Lend nothing until `resume`. Who waits is sent away, to ask again when the token is back. */
   pause(): void {
     this.#slot = undefined
-    for (const waiter of this.#waiting.splice(0)) waiter.resolve(undefined)
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      next.resolve(undefined)
+    }
   }
 
   /** Resolves when no thread is inside the library. Of use only while paused. */
@@ -74,8 +76,8 @@ export class LanePool {
    * @returns Undefined if the pool is paused, or was while waiting.
    * @throws GuardError `unavailable` if no lane came free before the deadline.
    */
-  async use<T>(deadlineAt: number, work: (lane: Lane) => Promise<T>): Promise<T | undefined> {
-    const lane = await this.#borrow(deadlineAt)
+  async use<T>(turn: Turn, work: (lane: Lane) => Promise<T>): Promise<T | undefined> {
+    const lane = await this.#borrow(turn)
     if (lane === undefined) return undefined
     try {
       if (this.#slot === undefined) return undefined
@@ -104,7 +106,7 @@ export class LanePool {
     await Promise.all(this.#lanes.map((lane) => lane.close()))
   }
 
-  #borrow(deadlineAt: number): Promise<Lane | undefined> {
+  #borrow(turn: Turn): Promise<Lane | undefined> {
     if (this.#slot === undefined) return Promise.resolve(undefined)
     const idle = this.#idle.shift()
     if (idle !== undefined) return Promise.resolve(idle)
@@ -112,7 +114,7 @@ export class LanePool {
       this.#addLane()
       return Promise.resolve(this.#idle.shift())
     }
-    return new Promise((resolve, reject) => this.#waiting.push({ deadlineAt, resolve, reject }))
+    return new Promise((resolve, reject) => this.#waiting.push({ ...turn, resolve, reject }))
   }
 
   #giveBack(lane: Lane): void {

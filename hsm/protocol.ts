@@ -3,7 +3,7 @@ import { KEY_ALGORITHMS, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '.
 import { GUARD_ERROR_CODES, GuardError } from './errors.ts'
 
 /** Raised when an older peer would misunderstand. Both ends say it in their hello. */
-export const PROTOCOL_VERSION = 1
+export const PROTOCOL_VERSION = 2
 export const DIGESTS_MAX = 10_000
 
 const keyId = z
@@ -14,6 +14,10 @@ const signatureAlgorithm = z.custom<SignatureAlgorithm>(
   (value) => typeof value === 'string' && Object.hasOwn(SIGNATURE_ALGORITHMS, value),
   'is not a signature algorithm',
 )
+/** Whether a person waits for it, or a batch that has time. */
+const priority = z.enum(['interactive', 'batch'])
+export type Priority = z.infer<typeof priority>
+
 const requestId = z.int().min(1).max(0xffff_ffff)
 
 /** How a private key says it came to be (PKCS#11 v2.40 §4.4 and §4.9), read from the token. */
@@ -125,6 +129,7 @@ export const requestHeader = z.discriminatedUnion('type', [
     keyId,
     algorithm: signatureAlgorithm,
     count: z.int().min(1).max(DIGESTS_MAX),
+    priority: priority.default('interactive'),
   }),
 ])
 export type RequestHeader = z.infer<typeof requestHeader>

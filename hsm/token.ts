@@ -11,6 +11,7 @@ import type { PinBook } from './pin-book.ts'
 import type { GuardKey, GuardStatus } from './protocol.ts'
 import { Pkcs11Failure } from './return-values.ts'
 import { TokenLife } from './token-life.ts'
+import type { Turn } from './waiting-line.ts'
 import { type OnStuck, WorkThread } from './work-thread.ts'
 
 export interface TokenOptions {
@@ -23,6 +24,13 @@ export interface TokenOptions {
   readonly pins: PinBook
   readonly log: GuardLog
   readonly onStuck: OnStuck
+}
+
+export interface SignRequest extends Turn {
+  readonly keyId: string
+  readonly algorithm: SignatureAlgorithm
+  /** One behind the other, each as long as the algorithm says. */
+  readonly digests: Uint8Array
 }
 
 export type TokenStatus = Omit<GuardStatus, 'pid' | 'startedAt'>
@@ -87,16 +95,10 @@ export class Token {
   }
 
   /**
-   * @param request.digests - One behind the other, each as long as the algorithm says.
    * @returns `encodeSignatures` of all of them, in their order.
    * @throws GuardError
    */
-  async sign(request: {
-    keyId: string
-    algorithm: SignatureAlgorithm
-    digests: Uint8Array
-    deadlineAt: number
-  }): Promise<Uint8Array> {
+  async sign(request: SignRequest): Promise<Uint8Array> {
     const { digestBytes } = SIGNATURE_ALGORITHMS[request.algorithm]
     const count = request.digests.length / digestBytes
     const kind = `${request.keyId} ${request.algorithm}`
@@ -133,14 +135,16 @@ export class Token {
 
   /** As it is in the token now, whatever was known before. @throws GuardError */
   findKey(keyId: string, deadlineAt: number): Promise<GuardKey | undefined> {
-    return this.#attempt(deadlineAt, async (borrow) => {
+    return this.#attempt(soon(deadlineAt), async (borrow) => {
       return (await borrow((lane) => lane.run('findKey', { keyId })))?.key
     })
   }
 
   /** @throws GuardError */
   listKeys(deadlineAt: number): Promise<GuardKey[]> {
-    return this.#attempt(deadlineAt, (borrow) => borrow((lane) => lane.run('listKeys', undefined)))
+    return this.#attempt(soon(deadlineAt), (borrow) =>
+      borrow((lane) => lane.run('listKeys', undefined)),
+    )
   }
 
   /** Asked again with the same id, it gives the same key. @throws GuardError */
@@ -148,7 +152,7 @@ export class Token {
     request: { keyId: string; algorithm: KeyAlgorithm; label: string },
     deadlineAt: number,
   ): Promise<GuardKey> {
-    return this.#attempt(deadlineAt, (borrow) =>
+    return this.#attempt(soon(deadlineAt), (borrow) =>
       borrow((lane) => lane.run('generateKey', { ...request, slot: this.#life.slot })),
     )
   }
@@ -157,22 +161,15 @@ export class Token {
   async keepAlive(deadlineAt: number): Promise<void> {
     if (this.#life.readiness.state !== 'open') return
     for (let left = this.#pool.counts.open; left > 0; left--) {
-      await this.#attempt(deadlineAt, (borrow) =>
+      await this.#attempt({ deadlineAt, priority: 'batch' }, (borrow) =>
         borrow((lane) => lane.run('checkLogin', undefined)),
       )
     }
   }
 
-  async #signPiece(piece: {
-    keyId: string
-    algorithm: SignatureAlgorithm
-    digests: Uint8Array
-    deadlineAt: number
-    kind: string
-    size: number
-  }): Promise<Uint8Array> {
+  async #signPiece(piece: SignRequest & { kind: string; size: number }): Promise<Uint8Array> {
     const { keyId, algorithm, kind, size } = piece
-    const signatures = await this.#attempt(piece.deadlineAt, async (borrow, generation) => {
+    const signatures = await this.#attempt(piece, async (borrow, generation) => {
       const { handle, key } = await this.#keys.get(keyId, generation, () =>
         borrow((lane) => lane.run('findKey', { keyId })),
       )
@@ -196,21 +193,21 @@ export class Token {
    * @throws GuardError `unavailable` when the deadline or the patience of this is over.
    */
   async #attempt<T>(
-    deadlineAt: number,
+    turn: Turn,
     use: (borrow: Borrow, generation: number) => Promise<T>,
   ): Promise<T> {
     for (let attempts = 1; ; ) {
-      await this.#life.readiness.whenOpen(deadlineAt)
+      await this.#life.readiness.whenOpen(turn.deadlineAt)
       const { generation } = this.#life
       try {
-        const result = await use((work) => this.#borrow(generation, deadlineAt, work), generation)
+        const result = await use((work) => this.#borrow(generation, turn, work), generation)
         this.#mending.worked()
         return result
       } catch (error) {
         if (error === OUTDATED) continue
         if (!(error instanceof Pkcs11Failure)) throw error
         this.#noteFailure(error)
-        if (attempts === ATTEMPTS_MAX || Date.now() >= deadlineAt) throw exhausted(error)
+        if (attempts === ATTEMPTS_MAX || Date.now() >= turn.deadlineAt) throw exhausted(error)
         await this.#mending.mend(error, generation)
         attempts++
         this.#counters.retries++
@@ -218,13 +215,9 @@ export class Token {
     }
   }
 
-  async #borrow<T>(
-    generation: number,
-    deadlineAt: number,
-    work: (lane: Lane) => Promise<T>,
-  ): Promise<T> {
+  async #borrow<T>(generation: number, turn: Turn, work: (lane: Lane) => Promise<T>): Promise<T> {
     let result: { value: T } | undefined
-    await this.#pool.use(deadlineAt, async (lane) => {
+    await this.#pool.use(turn, async (lane) => {
       if (this.#life.generation === generation) result = { value: await work(lane) }
     })
     if (result === undefined) throw OUTDATED
@@ -237,6 +230,11 @@ export class Token {
     const returnValue = error instanceof Pkcs11Failure ? error.returnValue : undefined
     this.#lastError = { message, ...(returnValue !== undefined && { returnValue }), at: Date.now() }
   }
+}
+
+/** Somebody waits for the answer. */
+function soon(deadlineAt: number): Turn {
+  return { deadlineAt, priority: 'interactive' }
 }
 
 function requireUse(key: GuardKey, algorithm: SignatureAlgorithm): void {

@@ -56,7 +56,14 @@ const sign = {
 
 describe('a request header', () => {
   test('that is right is accepted', () => {
-    expect(requestHeader.parse(sign)).toEqual(sign)
+    expect(requestHeader.parse({ ...sign, priority: 'batch' })).toEqual({
+      ...sign,
+      priority: 'batch',
+    })
+  })
+
+  test('that says nothing of its priority is of somebody who waits', () => {
+    expect(requestHeader.parse(sign)).toMatchObject({ priority: 'interactive' })
   })
 
   test.each([
@@ -74,6 +81,7 @@ describe('a request header', () => {
     ['a key id of 65 bytes', { keyId: 'ab'.repeat(65) }],
     ['an algorithm that is none', { algorithm: 'md5' }],
     ['an algorithm of the language', { algorithm: 'constructor' }],
+    ['a priority that is none', { priority: 'urgent' }],
     ['no digests', { count: 0 }],
     ['more digests than a message may have', { count: 10_001 }],
   ])('with %s is refused', (_name, change) => {

@@ -88,6 +88,23 @@ test('a message of many digests gives as many signatures, each in its place', as
   expect(wrong).toEqual([])
 })
 
+test('a batch lets single signatures pass', async () => {
+  const { keyId } = keyOf('p-256')
+  const algorithm = 'ecdsa-p256-sha256'
+  const digest = digestOf(algorithm, message)
+  const digests = Array.from({ length: 5_000 }, () => digest)
+  const ended: string[] = []
+  const batch = guard.client
+    .signDigests({ keyId, algorithm, digests, priority: 'batch' })
+    .then(() => ended.push('batch'))
+  for (let i = 0; i < 5; i++) {
+    await guard.client.signDigest({ keyId, algorithm, digest })
+    ended.push('single')
+  }
+  await batch
+  expect(ended).toEqual([...Array.from({ length: 5 }, () => 'single'), 'batch'])
+})
+
 test('no digests give no signatures', async () => {
   const { keyId } = keyOf('p-256')
   const request = { keyId, algorithm: 'ecdsa-p256-sha256', digests: [] } as const
