@@ -1,24 +1,32 @@
-import { execFileSync } from 'node:child_process'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import type { KeyAlgorithm } from '../hsm/algorithms.ts'
-import type { BenchAppliance } from './appliance.ts'
+import type { BenchFounding } from './founding.ts'
+import { buildNative } from './native.ts'
 
-const ROOT = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const run = promisify(execFile)
 
-/** Build `ceiling.c`. @returns Measures signatures per second of one key, nothing else running. */
-export function makeCeiling(
-  { dir, token, keyIds }: BenchAppliance,
-  threads: number,
-): (algorithm: KeyAlgorithm, seconds: number) => number {
-  const program = join(dir, 'ceiling')
-  const headers = join(ROOT, 'node_modules/pkcs11js/includes/pkcs11')
-  const source = join(ROOT, 'bench/ceiling.c')
-  execFileSync('cc', ['-O2', '-pthread', '-I', headers, '-o', program, source, '-ldl'])
-  return (algorithm, seconds) => {
+/** Signatures a second of one key and nothing else, by a thread and a session each. */
+export type MeasureCeiling = (asked: {
+  readonly algorithm: KeyAlgorithm
+  readonly threads: number
+  readonly seconds: number
+  /** Another module in front of the token's, and what it needs in its environment. */
+  readonly through?: { readonly module: string; readonly env: Readonly<Record<string, string>> }
+}) => Promise<number>
+
+export function makeMeasureCeiling(
+  { token, keys }: Pick<BenchFounding, 'token' | 'keys'>,
+  dir: string,
+): MeasureCeiling {
+  const program = buildNative('ceiling', dir)
+  return async ({ algorithm, threads, seconds, through }) => {
     const kind = algorithm.startsWith('rsa') ? 'rsa' : 'ec'
-    const key = [keyIds.get(algorithm) ?? '', kind, String(threads), String(seconds)]
-    const asked = [token.module, token.label, token.pin, ...key]
-    return Number(execFileSync(program, asked, { encoding: 'utf8' }))
+    const key = [keys.get(algorithm)?.id ?? '', kind, String(threads), String(seconds)]
+    const module = through?.module ?? token.module
+    const { stdout } = await run(program, [module, token.label, token.pin, ...key], {
+      env: { ...process.env, ...through?.env },
+    })
+    return Number(stdout)
   }
 }

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import type { KeyAlgorithm } from '../hsm/algorithms.ts'
 import type { BenchAppliance } from './appliance.ts'
 
 const run = promisify(execFile)
@@ -25,13 +24,13 @@ export interface Load {
  */
 export async function loadApply(
   { url, apiKey, dir }: BenchAppliance,
-  asked: { algorithm: KeyAlgorithm; document: Uint8Array; clients: number; seconds: number },
+  asked: { seal: string; document: Uint8Array; clients: number; seconds: number },
 ): Promise<Load> {
   const body = join(dir, 'body.pdf')
   const script = join(dir, 'post.lua')
   writeFileSync(body, asked.document)
   writeFileSync(script, postScript(body, apiKey))
-  return runWrk(`${url}/api/v1/seals/${asked.algorithm}/apply`, script, asked)
+  return runWrk(`${url}/api/v1/seals/${asked.seal}/apply`, script, asked)
 }
 
 /** The same exchange with a server that does nothing else (`echo.ts`). */

@@ -1,0 +1,8 @@
+import type { BenchRow } from './row.ts'
+import { applyRow } from './rows/apply.ts'
+import { cpuRow } from './rows/cpu.ts'
+import { httpsAloneRow } from './rows/https-alone.ts'
+import { largeRow } from './rows/large.ts'
+
+/** Everything that is measured, in the order of the table and the plot. */
+export const ROWS: readonly BenchRow[] = [applyRow, httpsAloneRow, cpuRow, largeRow]
