@@ -18,15 +18,18 @@ export function bytesSource(bytes: Uint8Array): PdfSource {
 const PAGE_BYTES = 64 * 1024
 const PAGES_KEPT = 32
 
-/** A file on disk, through a small cache of pages: at most 2 MiB stay in memory. */
-export function fileSource(fd: number, length: number): PdfSource {
+/**
+ * A file on disk, or the part of it from `start` on, through a small cache of pages: at most 2 MiB
+ * stay in memory.
+ */
+export function fileSource(fd: number, length: number, start = 0): PdfSource {
   const pages = new Map<number, Buffer>()
   const page = (index: number): Buffer => {
     const kept = pages.get(index)
     if (kept !== undefined) return kept
     const fresh = readFully(
       fd,
-      index * PAGE_BYTES,
+      start + index * PAGE_BYTES,
       Math.min(PAGE_BYTES, length - index * PAGE_BYTES),
     )
     if (pages.size >= PAGES_KEPT)
@@ -39,16 +42,16 @@ export function fileSource(fd: number, length: number): PdfSource {
   }
   return {
     length,
-    read(start, end) {
-      const from = Math.max(0, start)
+    read(first, end) {
+      const from = Math.max(0, first)
       const to = Math.min(end, length)
       if (to <= from) return new Uint8Array()
-      if (to - from > PAGE_BYTES) return readFully(fd, from, to - from)
-      const first = Math.floor(from / PAGE_BYTES)
-      const last = Math.floor((to - 1) / PAGE_BYTES)
-      const offset = from - first * PAGE_BYTES
-      if (first === last) return page(first).subarray(offset, offset + to - from)
-      return Buffer.concat([page(first), page(last)]).subarray(offset, offset + to - from)
+      if (to - from > PAGE_BYTES) return readFully(fd, start + from, to - from)
+      const firstPage = Math.floor(from / PAGE_BYTES)
+      const lastPage = Math.floor((to - 1) / PAGE_BYTES)
+      const offset = from - firstPage * PAGE_BYTES
+      if (firstPage === lastPage) return page(firstPage).subarray(offset, offset + to - from)
+      return Buffer.concat([page(firstPage), page(lastPage)]).subarray(offset, offset + to - from)
     },
   }
 }

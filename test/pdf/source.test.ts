@@ -53,6 +53,18 @@ test('a file reads like its octets, wherever and however much', () => {
   })
 })
 
+test('a document in the middle of a file reads like its octets alone', () => {
+  withFile('middle', (fd) => {
+    const bytes = Buffer.from(Array.from({ length: 70_000 }, (_, i) => i % 251))
+    writeSync(fd, Buffer.concat([Buffer.alloc(65_000, 1), bytes, Buffer.alloc(500, 2)]))
+    const source = fileSource(fd, bytes.length, 65_000)
+    expect(Buffer.from(source.read(0, 80_000)).equals(bytes)).toBe(true)
+    expect(Buffer.from(source.read(65_530, 65_540)).equals(bytes.subarray(65_530, 65_540))).toBe(
+      true,
+    )
+  })
+})
+
 test('an earlier revision ends where it ended', () => {
   const source = truncatedSource(bytesSource(Buffer.from('abcdef')), 4)
   expect(source.length).toBe(4)
