@@ -1,0 +1,142 @@
+import { Worker } from 'node:worker_threads'
+import { GuardError } from '../../hsm/errors.ts'
+import { AppError } from '../errors.ts'
+import type { Outcome, SealJob } from './job.ts'
+import type { SealKit } from './seal-kit.ts'
+import type { FromThread, JobFailure, ThreadData, ToThread } from './thread-messages.ts'
+
+/** The thread died, or was given up, with this job under way. */
+export class WorkerLost extends Error {
+  override readonly name = 'WorkerLost'
+}
+
+interface Outstanding {
+  readonly job: SealJob
+  readonly resolve: (outcomes: Outcome[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A thread that says nothing for so long is in a loop that never ends. */
+const SILENT_MS = 30_000
+const HEAP_MB_MAX = 1_024
+const KITS_MAX = 200
+
+/** The main thread's end of an engine thread, for one life of it. */
+export class EngineWorker {
+  readonly #worker: Worker
+  readonly #outstanding = new Map<number, Outstanding>()
+  readonly #kits = new Map<SealKit, number>()
+  readonly #silentMs: number
+  readonly #exited: Promise<void>
+  #watch: NodeJS.Timeout | undefined
+  #lastId = 0
+  #reason = 'it ended'
+  #isGone = false
+
+  constructor(data: ThreadData, silentMs = SILENT_MS) {
+    this.#silentMs = silentMs
+    this.#worker = new Worker(new URL('./engine-thread.js', import.meta.url), {
+      name: `engine-${data.number}`,
+      workerData: data,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+    })
+    this.#worker.on('message', (message: FromThread) => this.#hear(message))
+    this.#worker.on('error', (error) => {
+      this.#reason = error instanceof Error ? error.message : String(error)
+    })
+    this.#exited = new Promise((resolve) => {
+      this.#worker.once('exit', () => {
+        this.#lose()
+        resolve()
+      })
+    })
+  }
+
+  /** No job will be taken any more. */
+  get isGone(): boolean {
+    return this.#isGone
+  }
+
+  /** Documents that are under way. */
+  get load(): number {
+    let documents = 0
+    for (const { job } of this.#outstanding.values()) documents += job.documents.length
+    return documents
+  }
+
+  /** @throws WorkerLost; AppError and GuardError as `sealJob`. */
+  run(kit: SealKit, job: SealJob): Promise<Outcome[]> {
+    if (this.#isGone) return Promise.reject(new WorkerLost(this.#reason))
+    return new Promise((resolve, reject) => {
+      const id = ++this.#lastId
+      this.#outstanding.set(id, { job, resolve, reject })
+      this.#tell({ type: 'job', id, kit: this.#numberOf(kit), job })
+      if (this.#outstanding.size === 1) this.#listen()
+    })
+  }
+
+  /** End it now, whatever it is doing: what is under way is lost. */
+  async terminate(reason: string): Promise<void> {
+    this.#reason = reason
+    this.#lose()
+    await this.#worker.terminate()
+    await this.#exited
+  }
+
+  #hear(message: FromThread): void {
+    this.#listen()
+    if (message.type !== 'done' && message.type !== 'failed') return
+    const outstanding = this.#outstanding.get(message.id)
+    this.#outstanding.delete(message.id)
+    if (this.#outstanding.size === 0) clearTimeout(this.#watch)
+    if (message.type === 'done') outstanding?.resolve(message.outcomes)
+    else outstanding?.reject(toError(message.failure))
+  }
+
+  #listen(): void {
+    clearTimeout(this.#watch)
+    if (this.#outstanding.size === 0 || this.#isGone) return
+    this.#watch = setTimeout(() => void this.terminate('it gave no sign of life'), this.#silentMs)
+  }
+
+  #lose(): void {
+    this.#isGone = true
+    clearTimeout(this.#watch)
+    const lost = new WorkerLost(this.#reason)
+    for (const { reject } of this.#outstanding.values()) reject(lost)
+    this.#outstanding.clear()
+  }
+
+  #numberOf(kit: SealKit): number {
+    const known = this.#kits.get(kit)
+    if (known !== undefined) return known
+    const number = ++this.#lastId
+    this.#kits.set(kit, number)
+    this.#tell({ type: 'kit', number, kit })
+    if (this.#kits.size > KITS_MAX) {
+      const [oldest] = this.#kits
+      if (oldest !== undefined) {
+        this.#kits.delete(oldest[0])
+        this.#tell({ type: 'forget-kit', number: oldest[1] })
+      }
+    }
+    return number
+  }
+
+  #tell(message: ToThread): void {
+    this.#worker.postMessage(message)
+  }
+}
+
+function toError(failure: JobFailure): Error {
+  switch (failure.kind) {
+    case 'app':
+      return new AppError(failure.code, failure.message, { hints: failure.hints })
+    case 'guard':
+      return new GuardError(failure.code, failure.message, {
+        retryAfterSeconds: failure.retryAfterSeconds,
+      })
+    case 'bug':
+      return new TypeError(failure.message)
+  }
+}

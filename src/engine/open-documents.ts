@@ -1,0 +1,49 @@
+import { bytesSource, fileSource, type PdfSource } from '../pdf/source.ts'
+import type { DocumentPlace } from './job.ts'
+import type { OpenFiles } from './open-files.ts'
+
+/** Documents above this are read where they lie, piece by piece. */
+const MEMORY_BYTES_MAX = 16 << 20
+/** Neighbours are read together up to this. */
+const RUN_BYTES_MAX = 4 << 20
+
+/** Each document as a source. Those that lie one behind the other in a file are read at once. */
+export function openDocuments(
+  files: OpenFiles,
+  places: readonly DocumentPlace[],
+): readonly PdfSource[] {
+  const sources: PdfSource[] = []
+  let i = 0
+  while (i < places.length) {
+    const place = places[i]
+    if (place === undefined) break
+    if ('bytes' in place) {
+      sources.push(bytesSource(place.bytes))
+      i += 1
+    } else if (place.length > MEMORY_BYTES_MAX) {
+      sources.push(fileSource(files.fd(place.path), place.length, place.offset))
+      i += 1
+    } else {
+      const run = runFrom(places, i)
+      const bytes = files.read(place.path, place.offset, run.length)
+      for (const { start, end } of run.parts) sources.push(bytesSource(bytes.subarray(start, end)))
+      i += run.parts.length
+    }
+  }
+  return sources
+}
+
+/** How far the documents from here on lie without a gap in the same file. */
+function runFrom(places: readonly DocumentPlace[], from: number) {
+  const parts: { start: number; end: number }[] = []
+  let length = 0
+  const first = places[from]
+  for (const place of places.slice(from)) {
+    if (first === undefined || 'bytes' in place || 'bytes' in first) break
+    if (place.path !== first.path || place.offset !== first.offset + length) break
+    if (parts.length > 0 && length + place.length > RUN_BYTES_MAX) break
+    parts.push({ start: length, end: length + place.length })
+    length += place.length
+  }
+  return { parts, length }
+}

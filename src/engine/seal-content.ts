@@ -1,0 +1,30 @@
+import type { Draw } from '../ades/pades.ts'
+import type { DrawnAppearance } from '../pdf/drawn.ts'
+import type { Logo } from './seal-kit.ts'
+import type { SealOptions } from './seal-options.ts'
+
+/** Draws what a visible seal shows. */
+export type DrawSeal = (
+  content: { readonly lines: readonly string[]; readonly logo?: Logo },
+  box: Parameters<Draw>[0],
+) => Promise<DrawnAppearance>
+
+const PARIS = new Intl.DateTimeFormat('fr-FR', {
+  dateStyle: 'long',
+  timeStyle: 'short',
+  timeZone: 'Europe/Paris',
+})
+
+/** The lines of a visible seal, in French as the documents are. */
+export function sealLines(
+  seal: { readonly organisation: string },
+  options: SealOptions,
+  sealedAt: number,
+): string[] {
+  return [
+    `Scellé par ${seal.organisation}`,
+    ...(options.reason === undefined ? [] : [`Motif\u202f: ${options.reason}`]),
+    ...(options.location === undefined ? [] : [`Lieu\u202f: ${options.location}`]),
+    `Le ${PARIS.format(sealedAt).replace(/^1 /, '1er ')} (heure de Paris)`,
+  ]
+}

@@ -1,0 +1,130 @@
+import type { FinishedSignature, PreparedSignature } from '../ades/pades.ts'
+import { prepareSignature } from '../ades/pades.ts'
+import type { Extent } from '../batches/files/extent.ts'
+import { AppError } from '../errors.ts'
+import type { PdfSource } from '../pdf/source.ts'
+import type { FailedOutcome, Outcome, SealedOutcome, SealJob } from './job.ts'
+import { openDocuments } from './open-documents.ts'
+import type { OpenFiles } from './open-files.ts'
+import { type DrawSeal, sealLines } from './seal-content.ts'
+import type { SealTools } from './seal-kit.ts'
+import { warningsOf } from './seal-options.ts'
+import { type Signer, signDocuments } from './sign-documents.ts'
+
+/** Documents that are worked on without a pause, and whose digests travel together. */
+const SLICE_DOCUMENTS = 32
+
+export interface SealJobDeps {
+  readonly signerFor: (priority: SealJob['priority']) => Signer
+  readonly drawSeal: DrawSeal
+  readonly files: OpenFiles
+  /** Appends sections to the log of a batch. @returns Their extents, in order. */
+  readonly appendToLog: (batchId: string, sections: readonly Uint8Array[]) => readonly Extent[]
+}
+
+type Attempt = PreparedSignature | FailedOutcome
+
+/**
+ * Seal the documents of a job: read, plan, hash, have the digests signed, check, embed. While the
+ * guard signs one slice, the next is prepared.
+ *
+ * @returns One outcome a document, in order; what is wrong with a document is its outcome.
+ * @throws AppError or GuardError for what is not a document's fault: HSM, disk. Then nothing of
+ *   the job counts, and it may be asked again.
+ */
+export async function sealJob(
+  deps: SealJobDeps,
+  tools: SealTools,
+  job: SealJob,
+): Promise<Outcome[]> {
+  const slices: Promise<Outcome[]>[] = []
+  for (let from = 0; from < job.documents.length; from += SLICE_DOCUMENTS) {
+    const places = job.documents.slice(from, from + SLICE_DOCUMENTS)
+    const sources = openDocuments(deps.files, places)
+    const attempts: Attempt[] = []
+    for (const source of sources) attempts.push(await attempt(deps, tools, job, source))
+    const slice = finishSlice(deps, { tools, job, attempts })
+    // It is awaited below; until then its failure is no surprise to anybody.
+    slice.catch(() => {})
+    slices.push(slice)
+    // What somebody waits for is taken in between.
+    await new Promise(setImmediate)
+  }
+  return (await Promise.all(slices)).flat()
+}
+
+async function attempt(
+  { drawSeal }: SealJobDeps,
+  tools: SealTools,
+  { options, at }: SealJob,
+  source: PdfSource,
+): Promise<Attempt> {
+  const { organisation, logo } = tools
+  const request = { ...options, signedAt: at, signerName: organisation }
+  const draw = async (box: Parameters<DrawSeal>[1]) =>
+    drawSeal({ lines: sealLines(tools, options, at), ...(logo !== undefined && { logo }) }, box)
+  try {
+    return await prepareSignature(source, tools.encoder, request, draw)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+async function finishSlice(
+  deps: SealJobDeps,
+  slice: { tools: SealTools; job: SealJob; attempts: readonly Attempt[] },
+): Promise<Outcome[]> {
+  const { tools, job, attempts } = slice
+  const prepared = attempts.filter(isPrepared)
+  if (prepared.length === 0) return attempts.flatMap((one) => (isPrepared(one) ? [] : [one]))
+  const finished = await signDocuments(deps.signerFor(job.priority), tools, prepared)
+  const sections = finished.map(({ appendix }) => appendix)
+  const extents = job.logOf === undefined ? sections : deps.appendToLog(job.logOf, sections)
+  let next = 0
+  return attempts.map((one) => {
+    if (!isPrepared(one)) return one
+    const appended = extents[next]
+    const signature = finished[next]
+    next += 1
+    if (appended === undefined || signature === undefined) {
+      throw new RangeError('fewer sections than signatures')
+    }
+    return sealed(one, signature, appended)
+  })
+}
+
+function sealed(
+  prepared: PreparedSignature,
+  signature: FinishedSignature,
+  appended: Uint8Array | Extent,
+): SealedOutcome {
+  return {
+    ok: true,
+    fieldName: prepared.plan.fieldName,
+    warnings: warningsOf(prepared.plan),
+    originalBytes: prepared.originalBytes,
+    originalSha256: hex(prepared.originalSha256),
+    sealedSha256: hex(signature.sha256),
+    signedDigest: hex(prepared.digest),
+    appended,
+  }
+}
+
+function isPrepared(attempt: Attempt): attempt is PreparedSignature {
+  return 'digest' in attempt
+}
+
+/** A bug of ours is the document's outcome too: it must not stop those beside it. */
+function failed(error: unknown): FailedOutcome {
+  if (error instanceof AppError) {
+    return { ok: false, code: error.code, message: error.message, hints: error.hints }
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return { ok: false, code: 'internal', message: INTERNAL, hints: {}, stack }
+}
+
+const INTERNAL = 'The server failed on this document; its log says why.'
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+}
