@@ -11,7 +11,7 @@ const owner = (name, packages, folders) => ({
   from: { path: '^(src|hsm|views|scripts|bench)/', pathNot: folders },
   to: { path: packages.map((p) => `^node_modules/${p}/`) },
 })
-const ERRORS = '^src/errors\\.ts$'
+const ERRORS = '^src/(errors|ids)\\.ts$'
 const ALGORITHMS = '^hsm/algorithms\\.ts$'
 
 module.exports = {

@@ -2,12 +2,13 @@ import { type CompiledQuery, sql } from 'kysely'
 import type { Db } from './database.ts'
 import type { NewRow, Schema } from './schema.ts'
 
-/** Larger groups are rare enough to be compiled each time. */
-const COMPILED_ROWS_MAX = 64
+/** More rows take several statements: so few texts are kept, and SQLite's 32,766 variables suffice. */
+const ROWS_PER_STATEMENT = 64
 
 /**
  * Inserts into a table on the way of every sealing. Building and compiling a statement costs more
  * than running it, and its text depends on the number of rows alone: it is compiled once for each.
+ * Call it in a transaction, for many rows take several statements.
  *
  * @param columns - Those that are written, which every row must have.
  */
@@ -19,14 +20,16 @@ export function makeInsertRows<Table extends keyof Schema>(
   const compiled = new WeakMap<object, Map<number, CompiledQuery>>()
 
   return async (db, rows) => {
-    if (rows.length === 0) return
     const { adapter } = db.getExecutor()
     const known = compiled.get(adapter) ?? new Map<number, CompiledQuery>()
     compiled.set(adapter, known)
-    const query = known.get(rows.length) ?? compile(db, rows.length)
-    if (rows.length <= COMPILED_ROWS_MAX) known.set(rows.length, query)
-    const parameters = rows.flatMap((row) => columns.map((column) => row[column]))
-    await db.executeQuery({ ...query, parameters })
+    for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+      const some = rows.slice(from, from + ROWS_PER_STATEMENT)
+      const query = known.get(some.length) ?? compile(db, some.length)
+      known.set(some.length, query)
+      const parameters = some.flatMap((row) => columns.map((column) => row[column]))
+      await db.executeQuery({ ...query, parameters })
+    }
   }
 
   function compile(db: Db, count: number): CompiledQuery {

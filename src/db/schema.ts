@@ -155,6 +155,10 @@ interface OperationTable {
   /** Of the document, separated by commas; empty for most. */
   warnings: string
   journal_seq: number
+  /** Its place, from 0, among the operations that share the entry; null when the entry is its own. */
+  leaf_index: number | null
+  /** RFC 9162 hash of its leaf in the entry's Merkle tree. */
+  leaf_hash: Uint8Array | null
 }
 
 interface IdempotencyTable {

@@ -3,9 +3,6 @@ import { makeInsertRows } from '../db/insert-rows.ts'
 import type { Row } from '../db/schema.ts'
 import { chainEntries, encodeDetail, type JournalEntry, type NewEntry } from './entry.ts'
 
-/** SQLite allows 32,766 variables in a statement; an entry has eight. */
-const ROWS_PER_INSERT = 2_000
-
 const insertRows = makeInsertRows('journal_entry', [
   'seq',
   'at',
@@ -33,9 +30,7 @@ export async function appendEntries(tx: Tx, entries: readonly NewEntry[]): Promi
     .returning(['seq', 'hash'])
     .executeTakeFirstOrThrow()
   const chained = chainEntries({ seq: head.seq - entries.length, hash: head.hash }, entries)
-  for (let i = 0; i < chained.length; i += ROWS_PER_INSERT) {
-    await insertRows(tx, chained.slice(i, i + ROWS_PER_INSERT).map(toRow))
-  }
+  await insertRows(tx, chained.map(toRow))
   const hash = chained.at(-1)?.hash ?? head.hash
   await tx.updateTable('journal_head').set({ hash }).where('id', '=', 1).execute()
   return chained

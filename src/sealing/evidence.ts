@@ -1,10 +1,68 @@
-import { createHash } from 'node:crypto'
 import type { FinishedSignature, PreparedSignature } from '../ades/pades.ts'
 import type { ApiClient } from '../clients/model.ts'
+import type { NewEntry } from '../journal/entry.ts'
 import type { Delegation } from '../rights/can.ts'
-import { type Seal, type SealOptions, WARNINGS, warningsOf } from './model.ts'
+import { type Seal, type SealOptions, warningsOf } from './model.ts'
 import type { Act } from './recorder.ts'
-import type { OperationRow } from './store.ts'
+
+/** What the journal proves of an operation and may be the same for many. */
+export interface SharedProof {
+  readonly seal: string
+  /** CKA_ID in hex. */
+  readonly key: string
+  /** Serial of the seal's certificate. */
+  readonly certificate: string
+  readonly delegation: string
+}
+
+/** What the journal proves of one document's operation. Digests are lower-case hex. */
+export interface OwnProof {
+  readonly originalSha256: string
+  readonly sealedSha256: string
+  /** The digest the HSM signed. */
+  readonly signedDigest: string
+  /** Separated by commas; empty for most. */
+  readonly warnings: string
+}
+
+/** The detail of the entry that proves one operation alone. */
+export function detailOf(shared: SharedProof, own: OwnProof) {
+  const { seal, key, certificate, delegation } = shared
+  const { originalSha256, sealedSha256, signedDigest, warnings } = own
+  return {
+    ...{ seal, key, certificate, delegation, originalSha256, sealedSha256, signedDigest },
+    ...(warnings !== '' && { warnings }),
+  } satisfies NewEntry['detail']
+}
+
+/**
+ * Encodes the leaf that proves an operation in an entry of many (docs/JOURNAL.md): RFC 8785 JSON of
+ * `detailOf`, the operation's id and its time. Laid out by hand, for what is the same in all leaves
+ * is encoded once: thousands are made in a second.
+ */
+export function makeEncodeLeaf(
+  shared: SharedProof,
+): (operation: OwnProof & { readonly id: string; readonly at: number }) => string {
+  const under = `"certificate":${quote(shared.certificate)}`
+  const right = `"delegation":${quote(shared.delegation)},"key":${quote(shared.key)}`
+  const seal = `"seal":${quote(shared.seal)}`
+  return ({ id, at, originalSha256, sealedSha256, signedDigest, warnings }) => {
+    const first = `{"at":${at},${under},${right},"operation":${quote(id)}`
+    const second = `"originalSha256":${quote(originalSha256)},${seal}`
+    const third = `"sealedSha256":${quote(sealedSha256)},"signedDigest":${quote(signedDigest)}`
+    return `${first},${second},${third}${warnings === '' ? '' : `,"warnings":${quote(warnings)}`}}`
+  }
+}
+
+const quote = (text: string) => JSON.stringify(text)
+
+export function actorName(clientId: string): string {
+  return `client:${clientId}`
+}
+
+export function delegationName({ number, version }: Pick<Delegation, 'number' | 'version'>) {
+  return `${number} v${version}`
+}
 
 interface Sealed {
   readonly operationId: string
@@ -22,6 +80,12 @@ interface Sealed {
 /** One sealing as it is written down: the operation, and the journal entry that proves it. */
 export function evidenceOf(sealed: Sealed): Pick<Act, 'operation' | 'entry'> {
   const { operationId, at, client, seal, delegation, prepared, finished } = sealed
+  const own = {
+    originalSha256: hex(prepared.originalSha256),
+    sealedSha256: hex(finished.sha256),
+    signedDigest: hex(prepared.digest),
+    warnings: warningsOf(prepared.plan).join(),
+  }
   const operation = {
     id: operationId,
     at,
@@ -34,86 +98,36 @@ export function evidenceOf(sealed: Sealed): Pick<Act, 'operation' | 'entry'> {
     certificate_id: seal.certificate.id,
     level: sealed.options.level,
     field_name: prepared.plan.fieldName,
-    original_sha256: hex(prepared.originalSha256),
-    sealed_sha256: hex(finished.sha256),
-    signed_digest: hex(prepared.digest),
+    original_sha256: own.originalSha256,
+    sealed_sha256: own.sealedSha256,
+    signed_digest: own.signedDigest,
     bytes: prepared.originalBytes + finished.appendix.length,
     request_id: sealed.requestId,
-    warnings: warningsOf(prepared.plan).join(),
+    warnings: own.warnings,
   } as const
+  const shared = sharedProof(seal, delegation)
   const entry = {
     at,
-    actor: `client:${client.id}`,
+    actor: actorName(client.id),
     action: 'document.sealed',
     subject: operationId,
-    detail: {
-      seal: seal.id,
-      key: seal.keyId,
-      certificate: seal.certificate.serial,
-      delegation: `${delegation.number} v${delegation.version}`,
-      originalSha256: operation.original_sha256,
-      sealedSha256: operation.sealed_sha256,
-      signedDigest: operation.signed_digest,
-      ...(operation.warnings !== '' && { warnings: operation.warnings }),
-    },
+    detail: detailOf(shared, own),
   }
   return { operation, entry }
 }
 
-/** A seal as a client that may apply it is told. */
-export function describeSeal(seal: Seal, delegation: Delegation) {
-  const { id, name, organisation, state, algorithm, certificate } = seal
+export function sharedProof(
+  seal: Pick<Seal, 'id' | 'keyId'> & { readonly certificate: Pick<Seal['certificate'], 'serial'> },
+  delegation: Pick<Delegation, 'number' | 'version'>,
+): SharedProof {
   return {
-    id,
-    name,
-    organisation,
-    state,
-    signatureAlgorithm: algorithm,
-    certificate: {
-      subject: certificate.subject,
-      serial: certificate.serial,
-      notAfter: iso(certificate.notAfter),
-    },
-    delegation: {
-      number: delegation.number,
-      version: delegation.version,
-      validFrom: iso(delegation.validFrom),
-      validTo: delegation.validTo === null ? null : iso(delegation.validTo),
-    },
-  }
-}
-
-/** An operation with its evidence, as its client is told. */
-export function describeOperation(row: OperationRow) {
-  return {
-    id: row.id,
-    at: iso(row.at),
-    kind: row.kind,
-    seal: row.seal_id,
-    actor: { kind: 'api-client', id: row.client_id, name: row.client_name } as const,
-    delegation: { number: row.delegation_number, version: row.delegation_version },
-    key: { id: row.key_id, algorithm: row.key_algorithm },
-    certificate: {
-      serial: row.serial,
-      subject: row.subject,
-      sha256: createHash('sha256').update(row.der).digest('hex'),
-    },
-    level: row.level,
-    fieldName: row.field_name,
-    originalSha256: row.original_sha256,
-    sealedSha256: row.sealed_sha256,
-    signedDigest: row.signed_digest,
-    warnings: WARNINGS.filter((warning) => row.warnings.split(',').includes(warning)),
-    bytes: row.bytes,
-    requestId: row.request_id,
-    journal: { seq: row.journal_seq, hash: row.journal_hash },
+    seal: seal.id,
+    key: seal.keyId,
+    certificate: seal.certificate.serial,
+    delegation: delegationName(delegation),
   }
 }
 
 export function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
-}
-
-function iso(ms: number): string {
-  return new Date(ms).toISOString()
 }

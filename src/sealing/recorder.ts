@@ -6,7 +6,7 @@ import { insertIdempotent, insertOperations } from './store.ts'
 
 /** One act to be written down: its operation, its journal entry and what its repetition needs. */
 export interface Act {
-  readonly operation: Omit<NewRow<'operation'>, 'journal_seq'>
+  readonly operation: Omit<NewRow<'operation'>, 'journal_seq' | 'leaf_index' | 'leaf_hash'>
   readonly entry: NewEntry
   readonly idempotency: NewRow<'idempotency'> | undefined
 }
@@ -90,6 +90,8 @@ async function write(db: Db, acts: readonly Act[]): Promise<JournalEntry[]> {
     const operations = acts.map(({ operation }, index) => ({
       ...operation,
       journal_seq: entries[index]?.seq ?? 0,
+      leaf_index: null,
+      leaf_hash: null,
     }))
     await insertOperations(tx, operations)
     await insertIdempotent(

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { SignDigest } from '../../hsm/algorithms.ts'
 import {
@@ -12,10 +12,12 @@ import {
 import type { ApiClient } from '../clients/model.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import { makeIdMaker } from '../ids.ts'
 import type { DrawnAppearance } from '../pdf/drawn.ts'
 import type { PdfSource } from '../pdf/source.ts'
 import { can, type Delegation } from '../rights/can.ts'
-import { describeOperation, describeSeal, evidenceOf, hex } from './evidence.ts'
+import { describeOperation, describeSeal } from './describe.ts'
+import { evidenceOf, hex } from './evidence.ts'
 import type { FileStore } from './file-store.ts'
 import {
   type Logo,
@@ -67,6 +69,7 @@ export function makeSealing(deps: SealingDeps) {
   const { db, now } = deps
   let underWay = 0
   const record = makeRecorder(db, () => underWay)
+  const makeId = makeIdMaker()
   const getSeal = rememberSeals(db, now)
   const running = new Map<string, Promise<SealedDocument>>()
 
@@ -113,7 +116,7 @@ export function makeSealing(deps: SealingDeps) {
     const earlier = await findEarlier(request, requestSha256)
     if (earlier !== undefined) return replay(earlier, prepared)
     const finished = await sign(deps.signDigest, seal, prepared)
-    const operationId = randomUUID()
+    const operationId = makeId(at)
     const sealed = { ...request, operationId, at, seal, delegation, prepared, finished }
     const idempotency = await repeatable(request, requestSha256, { operationId, at, finished })
     try {

@@ -165,6 +165,8 @@ export const insertOperations = makeInsertRows('operation', [
   'request_id',
   'warnings',
   'journal_seq',
+  'leaf_index',
+  'leaf_hash',
 ])
 
 /** An operation with the names a person needs to understand it. */

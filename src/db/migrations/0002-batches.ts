@@ -4,7 +4,7 @@ import { tableMaker } from './create-table.ts'
 
 /** Batches: their documents, who works on them, and whom to tell. */
 export async function batches(db: Kysely<unknown>, dialect: Dialect): Promise<void> {
-  const { create, integer, real } = tableMaker(db, dialect)
+  const { create, bytes, integer, real } = tableMaker(db, dialect)
 
   await create('batch', (t) =>
     t
@@ -93,6 +93,8 @@ export async function batches(db: Kysely<unknown>, dialect: Dialect): Promise<vo
     .alterTable('api_client')
     .addColumn('weight', integer, (c) => c.notNull().defaultTo(1))
     .execute()
+  await db.schema.alterTable('operation').addColumn('leaf_index', integer).execute()
+  await db.schema.alterTable('operation').addColumn('leaf_hash', bytes).execute()
   await indexes(db)
 }
 
@@ -114,4 +116,7 @@ async function indexes(db: Kysely<unknown>): Promise<void> {
     db,
   )
   await sql`create index webhook_of_batch on webhook_delivery (batch_id)`.execute(db)
+  // An entry has either one operation of its own or one for each leaf.
+  await sql`create unique index operation_leaf
+    on operation (journal_seq, (coalesce(leaf_index, -1)))`.execute(db)
 }

@@ -1,0 +1,104 @@
+import type { Tx } from '../db/database.ts'
+import { hashLeaf, makeMerkleTree } from '../journal/merkle.ts'
+import { appendEntries } from '../journal/store.ts'
+import type { Delegation } from '../rights/can.ts'
+import { actorName, makeEncodeLeaf, type OwnProof, sharedProof } from './evidence.ts'
+import type { Seal } from './model.ts'
+import { insertOperations } from './store.ts'
+
+/** Documents that one client had sealed alike, to be written down together. */
+export interface OperationGroup {
+  /** When it is written down, Unix ms. */
+  readonly at: number
+  /** The batch's id, or `stream:<request id>`. */
+  readonly subject: string
+  readonly batchId?: string
+  readonly common: {
+    readonly client: { readonly id: string }
+    readonly seal: Pick<Seal, 'id' | 'keyId'> & {
+      readonly certificate: Pick<Seal['certificate'], 'id' | 'serial'>
+    }
+    readonly delegation: Pick<Delegation, 'id' | 'number' | 'version'>
+    readonly level: string
+    readonly requestId: string
+  }
+  readonly operations: readonly GroupOperation[]
+}
+
+/** What differs from one operation of a group to the next. Digests are lower-case hex. */
+export interface GroupOperation extends Omit<OwnProof, 'warnings'> {
+  readonly id: string
+  /** The time its seal says, Unix ms. */
+  readonly at: number
+  readonly fieldName: string
+  readonly warnings: readonly string[]
+  /** Of the sealed file. */
+  readonly bytes: number
+}
+
+/**
+ * Write the operations of a group down, with one journal entry for all: it carries the Merkle root
+ * over their leaves, which stand in the order of their ids (docs/JOURNAL.md). Call it in the
+ * transaction of the change it speaks of.
+ */
+export async function recordGroup(tx: Tx, group: OperationGroup): Promise<{ seq: number }> {
+  const { at, subject, batchId, common } = group
+  if (group.operations.length === 0) throw new RangeError('a group has operations')
+  const shared = sharedProof(common.seal, common.delegation)
+  const encodeLeaf = makeEncodeLeaf(shared)
+  const tree = makeMerkleTree()
+  const leaves = group.operations.toSorted(byId).map((operation) => {
+    const warnings = operation.warnings.join()
+    const hash = hashLeaf(encodeLeaf({ ...operation, warnings }))
+    tree.add(hash)
+    return { operation, warnings, hash }
+  })
+  const [entry] = await appendEntries(tx, [
+    {
+      at,
+      actor: actorName(common.client.id),
+      action: 'documents.sealed',
+      subject,
+      detail: {
+        ...shared,
+        ...(batchId !== undefined && { batch: batchId }),
+        count: leaves.length,
+        merkleRoot: Buffer.from(tree.root()).toString('hex'),
+      },
+    },
+  ])
+  if (entry === undefined) throw new RangeError('a group has an entry')
+  const alike = {
+    kind: 'seal',
+    seal_id: common.seal.id,
+    client_id: common.client.id,
+    delegation_id: common.delegation.id,
+    delegation_version: common.delegation.version,
+    key_id: common.seal.keyId,
+    certificate_id: common.seal.certificate.id,
+    level: common.level,
+    request_id: common.requestId,
+    journal_seq: entry.seq,
+  } as const
+  await insertOperations(
+    tx,
+    leaves.map(({ operation, warnings, hash }, index) => ({
+      ...alike,
+      id: operation.id,
+      at: operation.at,
+      field_name: operation.fieldName,
+      original_sha256: operation.originalSha256,
+      sealed_sha256: operation.sealedSha256,
+      signed_digest: operation.signedDigest,
+      bytes: operation.bytes,
+      warnings,
+      leaf_index: index,
+      leaf_hash: hash,
+    })),
+  )
+  return { seq: entry.seq }
+}
+
+function byId(a: GroupOperation, b: GroupOperation): number {
+  return a.id < b.id ? -1 : 1
+}
