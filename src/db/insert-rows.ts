@@ -27,7 +27,8 @@ export function makeInsertRows<Table extends keyof Schema>(
       const some = rows.slice(from, from + ROWS_PER_STATEMENT)
       const query = known.get(some.length) ?? compile(db, some.length)
       known.set(some.length, query)
-      const parameters = some.flatMap((row) => columns.map((column) => row[column]))
+      const parameters: unknown[] = []
+      for (const row of some) for (const column of columns) parameters.push(row[column])
       await db.executeQuery({ ...query, parameters })
     }
   }
