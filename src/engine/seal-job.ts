@@ -6,7 +6,7 @@ import type { PdfSource } from '../pdf/source.ts'
 import type { FailedOutcome, Outcome, SealedOutcome, SealJob } from './job.ts'
 import { openDocuments } from './open-documents.ts'
 import type { OpenFiles } from './open-files.ts'
-import { type DrawSeal, sealLines } from './seal-content.ts'
+import { type DrawSeal, sealContent } from './seal-content.ts'
 import type { SealTools } from './seal-kit.ts'
 import { warningsOf } from './seal-options.ts'
 import { type Signer, signDocuments } from './sign-documents.ts'
@@ -59,10 +59,9 @@ async function attempt(
   { options, at }: SealJob,
   source: PdfSource,
 ): Promise<Attempt> {
-  const { organisation, logo } = tools
-  const request = { ...options, signedAt: at, signerName: organisation }
+  const request = { ...options, signedAt: at, signerName: tools.organisation }
   const draw = async (box: Parameters<DrawSeal>[1]) =>
-    drawSeal({ lines: sealLines(tools, options, at), ...(logo !== undefined && { logo }) }, box)
+    drawSeal(sealContent(tools, options, at), box)
   try {
     return await prepareSignature(source, tools.encoder, request, draw)
   } catch (error) {

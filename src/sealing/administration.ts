@@ -8,11 +8,12 @@ import {
 import { type KeyMaker, sealName } from '../authority/model.ts'
 import type { Authority } from '../authority/service.ts'
 import type { Db } from '../db/database.ts'
+import type { Logo } from '../engine/seal-kit.ts'
 import { AppError } from '../errors.ts'
 import { appendEntries } from '../journal/store.ts'
 import { readLogo } from '../pdf/drawing/logo.ts'
 import type { Organisation } from '../people/model.ts'
-import type { Logo, Seal } from './model.ts'
+import type { Seal } from './model.ts'
 import {
   changeSealState,
   countDelegations,

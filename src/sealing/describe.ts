@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
+import { WARNINGS } from '../engine/seal-options.ts'
 import type { Delegation } from '../rights/can.ts'
-import { type Seal, WARNINGS } from './model.ts'
+import type { Seal } from './model.ts'
 import type { OperationRow } from './store.ts'
 
 /** A seal as a client that may apply it is told. */

@@ -1,8 +1,9 @@
 import type { FinishedSignature, PreparedSignature } from '../ades/pades.ts'
 import type { ApiClient } from '../clients/model.ts'
+import { type SealOptions, warningsOf } from '../engine/seal-options.ts'
 import type { NewEntry } from '../journal/entry.ts'
 import type { Delegation } from '../rights/can.ts'
-import { type Seal, type SealOptions, warningsOf } from './model.ts'
+import type { Seal } from './model.ts'
 import type { Act } from './recorder.ts'
 
 /** What the journal proves of an operation and may be the same for many. */

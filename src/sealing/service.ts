@@ -1,49 +1,28 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { SignDigest } from '../../hsm/algorithms.ts'
-import {
-  type Draw,
-  FaultySignature,
-  type FinishedSignature,
-  finishSignature,
-  type PreparedSignature,
-  prepareSignature,
-} from '../ades/pades.ts'
+import { type FinishedSignature, type PreparedSignature, prepareSignature } from '../ades/pades.ts'
 import type { ApiClient } from '../clients/model.ts'
 import type { Db } from '../db/database.ts'
+import { type DrawSeal, sealContent } from '../engine/seal-content.ts'
+import { type SealOptions, type Warning, warningsOf } from '../engine/seal-options.ts'
+import { type ReportFault, type SignDigests, signDocuments } from '../engine/sign-documents.ts'
 import { AppError } from '../errors.ts'
 import { makeIdMaker } from '../ids.ts'
-import type { DrawnAppearance } from '../pdf/drawn.ts'
 import type { PdfSource } from '../pdf/source.ts'
 import { can, type Delegation } from '../rights/can.ts'
 import { describeOperation, describeSeal } from './describe.ts'
 import { evidenceOf, hex } from './evidence.ts'
 import type { FileStore } from './file-store.ts'
-import {
-  type Logo,
-  refusalError,
-  requireUsable,
-  type Seal,
-  type SealOptions,
-  sealLines,
-  type Warning,
-  warningsOf,
-} from './model.ts'
+import { refusalError, requireUsable, type Seal } from './model.ts'
 import { makeRecorder } from './recorder.ts'
 import { findIdempotent, findOperation, findSeal, listSealIds } from './store.ts'
-
-export type { SealOptions } from './model.ts'
-
-/** Draws what a visible seal shows. */
-export type DrawSeal = (
-  content: { readonly lines: readonly string[]; readonly logo?: Logo },
-  box: Parameters<Draw>[0],
-) => Promise<DrawnAppearance>
 
 export interface SealingDeps {
   readonly db: Db
   readonly files: FileStore
   readonly signDigest: SignDigest
+  readonly reportFault: ReportFault
   readonly drawSeal: DrawSeal
   readonly now: () => number
 }
@@ -71,6 +50,12 @@ export function makeSealing(deps: SealingDeps) {
   const record = makeRecorder(db, () => underWay)
   const makeId = makeIdMaker()
   const getSeal = rememberSeals(db, now)
+  const signer = {
+    // One by one they travel with those of other requests.
+    signDigests: ({ digests, ...key }: Parameters<SignDigests>[0]) =>
+      Promise.all(digests.map((digest) => deps.signDigest({ ...key, digest }))),
+    reportFault: deps.reportFault,
+  }
   const running = new Map<string, Promise<SealedDocument>>()
 
   /**
@@ -108,14 +93,15 @@ export function makeSealing(deps: SealingDeps) {
     requireUsable(seal, at)
     const prepared = await prepareSignature(
       request.source,
-      seal.encoder,
+      seal.tools.encoder,
       { ...options, signedAt: at, signerName: seal.organisation },
-      (box) => deps.drawSeal(contentOf(seal, options, at), box),
+      (box) => deps.drawSeal(sealContent(seal.tools, options, at), box),
     )
     const requestSha256 = digestRequest(request, prepared)
     const earlier = await findEarlier(request, requestSha256)
     if (earlier !== undefined) return replay(earlier, prepared)
-    const finished = await sign(deps.signDigest, seal, prepared)
+    const [finished] = await signDocuments(signer, seal.tools, [prepared])
+    if (finished === undefined) throw new RangeError('a document has no signature')
     const operationId = makeId(at)
     const sealed = { ...request, operationId, at, seal, delegation, prepared, finished }
     const idempotency = await repeatable(request, requestSha256, { operationId, at, finished })
@@ -233,34 +219,6 @@ function requireDelegation(seal: Seal, client: ApiClient, now: number): Delegati
   if (!decision.allowed) throw refusalError(decision.because, { sealId: seal.id })
   if (decision.by === 'own-act') throw new RangeError('a seal is applied by delegation only')
   return decision.by
-}
-
-/** Asked once more when the HSM's answer is wrong; a second wrong one means the HSM is not well. */
-async function sign(
-  signDigest: SignDigest,
-  { keyId, algorithm, publicKey }: Seal,
-  prepared: PreparedSignature,
-): Promise<FinishedSignature> {
-  for (let attempt = 1; ; attempt += 1) {
-    const signature = await signDigest({ keyId, algorithm, digest: prepared.digest })
-    try {
-      return finishSignature(prepared, signature, publicKey)
-    } catch (error) {
-      if (!(error instanceof FaultySignature)) throw error
-      if (attempt === 2) {
-        throw new AppError(
-          'hsm-unavailable',
-          'The HSM gave a wrong signature twice. Nothing was sealed.',
-          { cause: error, hints: { retryAfterSeconds: 30 } },
-        )
-      }
-    }
-  }
-}
-
-function contentOf(seal: Seal, options: SealOptions, at: number) {
-  const lines = sealLines(seal, options, at)
-  return seal.logo === undefined ? { lines } : { lines, logo: seal.logo }
 }
 
 /** What makes two requests the same: the seal, the options, the document. */

@@ -1,9 +1,8 @@
-import { X509Certificate } from 'node:crypto'
 import { isSignatureAlgorithm, type SignatureAlgorithm } from '../../hsm/algorithms.ts'
-import { makeCmsEncoder } from '../cms/encoder.ts'
 import type { Db } from '../db/database.ts'
 import { makeInsertRows } from '../db/insert-rows.ts'
 import type { NewRow, Row } from '../db/schema.ts'
+import { makeSealTools } from '../engine/seal-kit.ts'
 import type { Delegation } from '../rights/can.ts'
 import type { Seal } from './model.ts'
 
@@ -36,7 +35,6 @@ export async function findSeal(db: Db, id: string): Promise<Seal | undefined> {
     .executeTakeFirst()
   if (row === undefined) return undefined
   const algorithm = getAlgorithm(row.signature_algorithm)
-  const { publicKey } = new X509Certificate(row.der)
   return {
     id: row.id,
     name: row.name,
@@ -52,17 +50,17 @@ export async function findSeal(db: Db, id: string): Promise<Seal | undefined> {
       notAfter: row.not_after,
       state: row.certificate_state,
     },
-    publicKey,
-    encoder: makeCmsEncoder({
+    tools: makeSealTools({
+      organisation: row.organisation,
+      keyId: row.key_id,
+      algorithm,
       certificate: row.der,
       chain: [row.issuer_der],
-      algorithm,
-      signatureBytesMax: signatureBytesMax(publicKey.asymmetricKeyDetails),
+      logo:
+        row.logo === null || row.logo_type === null
+          ? undefined
+          : { type: row.logo_type, bytes: row.logo },
     }),
-    logo:
-      row.logo === null || row.logo_type === null
-        ? undefined
-        : { type: row.logo_type, bytes: row.logo },
     delegations: await listDelegations(db, id),
   }
 }
@@ -70,14 +68,6 @@ export async function findSeal(db: Db, id: string): Promise<Seal | undefined> {
 function getAlgorithm(text: string): SignatureAlgorithm {
   if (!isSignatureAlgorithm(text)) throw new RangeError(`${text} is no signature algorithm`)
   return text
-}
-
-/** An ECDSA signature in DER is at most two integers of one octet more than the curve, and headers. */
-function signatureBytesMax(
-  details: { modulusLength?: number; namedCurve?: string } | undefined,
-): number {
-  if (details?.modulusLength !== undefined) return details.modulusLength / 8
-  return details?.namedCurve === 'secp384r1' ? 104 : 72
 }
 
 /** The delegations of a seal that no newer version has replaced, in the order of their numbers. */

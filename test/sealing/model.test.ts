@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { refusalError, sealLines } from '../../src/sealing/model.ts'
+import { sealLines } from '../../src/engine/seal-content.ts'
+import { refusalError } from '../../src/sealing/model.ts'
 
 const SEAL = { organisation: 'Conseil d’essai' }
 

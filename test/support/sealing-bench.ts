@@ -69,6 +69,7 @@ export async function makeSealingBench(db?: Db): Promise<SealingBench> {
         ...deps,
         files: makeFileStore(filesDir),
         signDigest,
+        reportFault: async () => {},
         drawSeal: async (_content, box) => drawBox(box),
         ...wish,
       }),
