@@ -1,7 +1,7 @@
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
 import { GuardError } from './errors.ts'
 import type { GuardKey, RequestHeader, RequestType, WireResultOf } from './protocol.ts'
-import type { Token } from './token.ts'
+import type { Tokens } from './tokens.ts'
 
 interface Answered {
   readonly result: WireResultOf<RequestType>
@@ -13,22 +13,27 @@ export type Question = Exclude<RequestHeader, { type: 'hello' }>
 /** Does what one request asks. @throws GuardError */
 export type Answer = (request: Question, payload: Uint8Array) => Promise<Answered>
 
-/** @returns The meaning of each message, bound to a token. */
-export function makeAnswer(guard: { token: Token; pid: number; startedAt: number }): Answer {
-  const { token, pid, startedAt } = guard
+/** @returns The meaning of each message, bound to the tokens. */
+export function makeAnswer(guard: { tokens: Tokens; pid: number; startedAt: number }): Answer {
+  const { tokens, pid, startedAt } = guard
   return async (request, payload) => {
     const deadlineAt = Date.now() + request.deadlineMs
     switch (request.type) {
       case 'status':
-        return { result: { ...token.status, pid, startedAt } }
+        return { result: { ...tokens.status, pid, startedAt } }
       case 'listKeys':
-        return { result: { keys: (await token.listKeys(deadlineAt)).map(toWire) } }
+        return { result: { keys: (await tokens.listKeys(deadlineAt)).map(toWire) } }
       case 'findKey': {
-        const key = await token.findKey(request.keyId, deadlineAt)
+        const key = await tokens.findKey(request.keyId, deadlineAt)
         return { result: key === undefined ? {} : { key: toWire(key) } }
       }
-      case 'generateKey':
-        return { result: { key: toWire(await token.generateKey(request, deadlineAt)) } }
+      case 'generateKey': {
+        const { key, missingOn } = await tokens.generateKey(request, deadlineAt)
+        return { result: { key: toWire(key), missingOn } }
+      }
+      case 'reportFault':
+        tokens.reportFault(request.keyId, request.token)
+        return { result: {} }
       case 'sign': {
         const { keyId, algorithm, count, priority } = request
         const expected = count * SIGNATURE_ALGORITHMS[algorithm].digestBytes
@@ -36,14 +41,14 @@ export function makeAnswer(guard: { token: Token; pid: number; startedAt: number
           const message = `${count} digests for ${algorithm} are ${expected} bytes, not ${payload.length}`
           throw new GuardError('invalid-request', message)
         }
-        const signatures = await token.sign({
+        const { signatures, makers } = await tokens.sign({
           keyId,
           algorithm,
           digests: payload,
           deadlineAt,
           priority,
         })
-        return { result: { count }, payload: signatures }
+        return { result: { count, ...(makers && { makers }) }, payload: signatures }
       }
     }
   }

@@ -40,6 +40,8 @@ export interface GuardClient {
   generateKey(request: { algorithm: KeyAlgorithm; label: string }): Promise<GuardKey>
   findKey(keyId: string): Promise<GuardKey | undefined>
   listKeys(): Promise<GuardKey[]>
+  /** A signature that this client got is wrong: the token that made it is set aside. */
+  reportFault(fault: { readonly keyId: string; readonly signature: Uint8Array }): Promise<void>
   /** Never throws: a guard that cannot be reached is `down`, with the pid 0. */
   status(): Promise<GuardStatus>
   /** What is still asked is refused as `unavailable`. */
@@ -59,6 +61,8 @@ export function connectGuard(options: {
 }): GuardClient {
   const { socketPath, deadlineMs = DEADLINE_MS, log } = options
   const link = new GuardLink({ socketPath, log })
+  /** Which of several tokens made a signature, for as long as somebody has it. */
+  const makerOf = new WeakMap<Uint8Array, string>()
   const slowMs = Math.max(deadlineMs, SLOW_DEADLINE_MS)
 
   const signDigests: GuardClient['signDigests'] = async (request) => {
@@ -75,8 +79,14 @@ export function connectGuard(options: {
         payload: Buffer.concat(part),
         deadlineMs,
       })
-      parseResult('sign', result)
-      return parseSignatures(payload, count)
+      const { makers = [] } = parseResult('sign', result)
+      const signatures = parseSignatures(payload, count)
+      let at = 0
+      for (const [maker, made] of makers) {
+        for (const signature of signatures.slice(at, at + made)) makerOf.set(signature, maker)
+        at += made
+      }
+      return signatures
     })
     return (await Promise.all(parts)).flat()
   }
@@ -89,7 +99,12 @@ export function connectGuard(options: {
       const keyId = randomBytes(KEY_ID_BYTES).toString('hex')
       const question = { type: 'generateKey', keyId, algorithm, label } as const
       const { result } = await link.ask(question, { deadlineMs: slowMs })
-      return parseResult('generateKey', result).key
+      const { key, missingOn } = parseResult('generateKey', result)
+      if (missingOn.length > 0) {
+        const hint = "guard: a new key is not on every token: copy it by the HSM's own tool"
+        log?.warn({ keyId, missingOn }, hint)
+      }
+      return key
     },
 
     async findKey(keyId) {
@@ -100,6 +115,16 @@ export function connectGuard(options: {
     async listKeys() {
       const { result } = await link.ask({ type: 'listKeys' }, { deadlineMs: slowMs })
       return parseResult('listKeys', result).keys
+    },
+
+    async reportFault({ keyId, signature }) {
+      const maker = makerOf.get(signature)
+      const question = {
+        type: 'reportFault',
+        keyId,
+        ...(maker !== undefined && { token: maker }),
+      } as const
+      await link.ask(question, { deadlineMs })
     },
 
     async status() {
@@ -132,5 +157,6 @@ function unreachable(error: unknown): GuardStatus {
     generation: 0,
     sessions: { open: 0, wanted: 0, busy: 0, waiting: 0 },
     counters: { signatures: 0, failures: 0, retries: 0, logins: 0, openings: 0 },
+    tokens: [],
   }
 }

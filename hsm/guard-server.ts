@@ -3,7 +3,7 @@ import { makeAnswer } from './answer.ts'
 import { GuardConnection } from './guard-connection.ts'
 import type { GuardLog } from './guard-log.ts'
 import { listenPrivately } from './socket-file.ts'
-import type { Token } from './token.ts'
+import type { Tokens } from './tokens.ts'
 
 const CONNECTIONS_MAX = 256
 
@@ -12,8 +12,8 @@ export class GuardServer {
   readonly #server: Server
   readonly #connections = new Set<GuardConnection>()
 
-  constructor({ token, startedAt, log }: { token: Token; startedAt: number; log: GuardLog }) {
-    const answer = makeAnswer({ token, pid: process.pid, startedAt })
+  constructor({ tokens, startedAt, log }: { tokens: Tokens; startedAt: number; log: GuardLog }) {
+    const answer = makeAnswer({ tokens, pid: process.pid, startedAt })
     this.#server = createServer((socket: Socket) => {
       const connection = new GuardConnection(socket, { answer, log })
       this.#connections.add(connection)

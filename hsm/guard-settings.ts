@@ -4,8 +4,14 @@ import { z } from 'zod'
 export const guardSettings = z.object({
   /** Path of the PKCS#11 library. */
   module: z.string().min(1),
-  /** The token: `serial:…`, `slot:…` or its label. */
-  token: z.string().min(1),
+  /** The tokens that hold the same keys, each `serial:…`, `slot:…` or its label. */
+  tokens: z
+    .array(z.string().min(1).max(255))
+    .min(1)
+    .max(16)
+    .refine((tokens) => new Set(tokens).size === tokens.length, 'names a token twice'),
+  /** Processes for each token, for a module that serves one connection serially. */
+  processes: z.int().min(1).max(16).default(1),
   pinFile: z.string().min(1),
   /** Sessions at the same time; by default as many as suit the way to the token, as measured. */
   sessions: z.int().min(1).max(256).optional(),
@@ -20,6 +26,10 @@ export const guardSettings = z.object({
   operationMs: z.int().min(100).max(600_000).default(10_000),
   /** How often sessions that nobody uses are asked for a sign of life. */
   keepAliveMs: z.int().min(100).max(3_600_000).default(60_000),
+  /** How long a token that signed wrongly is left alone before it is tested; then ever longer. */
+  setAsideMs: z.int().min(100).max(3_600_000).default(60_000),
+  /** Whether requests wait while a token is being opened; under another guard that one waits. */
+  isPatient: z.boolean().default(true),
 })
 
 export type SettledSettings = z.output<typeof guardSettings>

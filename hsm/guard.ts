@@ -9,8 +9,8 @@ import type { GuardLog } from './guard-log.ts'
 import { GuardServer } from './guard-server.ts'
 import type { SettledSettings } from './guard-settings.ts'
 import { PinBook, type PinMemory } from './pin-book.ts'
+import { SoleToken } from './sole-token.ts'
 import { ALIVE_EVERY_MS, type ToSupervisor, toGuard } from './supervision.ts'
-import { Token } from './token.ts'
 
 /** Less than the supervisor's patience: a guard that ends by itself says why it could not. */
 const LEAVE_WITHIN_MS = 8_000
@@ -52,32 +52,29 @@ async function begin(settings: SettledSettings, pinMemory: PinMemory): Promise<v
     memory: pinMemory,
     tell: (outcome) => tell({ type: 'pin', ...outcome }),
   })
-  const token = new Token({
+  const [selector = ''] = settings.tokens
+  const tokens = new SoleToken({
+    ...settings,
     modulePath: settings.module,
-    selector: settings.token,
+    selector,
     sessions: settings.sessions,
-    operationMs: settings.operationMs,
     pins,
     log,
     onStuck: giveUp,
   })
-  const server = new GuardServer({ token, startedAt, log })
+  const server = new GuardServer({ tokens, startedAt, log })
   try {
     await server.listen({ path: settings.socketPath, group: settings.socketGroup })
   } catch (error) {
     if (error instanceof GuardError) return unfit(error.message)
     return unfit(`The socket ${settings.socketPath} cannot be opened: ${String(error)}`)
   }
-  token.start()
+  tokens.start()
   end = async () => {
     await server.close()
-    await token.close()
+    await tokens.close()
   }
   setInterval(() => void tell({ type: 'alive' }), ALIVE_EVERY_MS).unref()
-  const { keepAliveMs } = settings
-  // What goes wrong is mended, counted and logged where it happens.
-  const keepAlive = () => token.keepAlive(Date.now() + keepAliveMs).catch(() => {})
-  setInterval(() => void keepAlive(), keepAliveMs).unref()
   await tell({ type: 'listening' })
 }
 

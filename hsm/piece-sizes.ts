@@ -9,6 +9,12 @@ const NEWEST = { shorter: 0.5, longer: 0.1 } as const
 /** How many digests one lane gets at a time, from what signatures took so far. */
 export class PieceSizes {
   readonly #msOfOne = new Map<string, number>()
+  #latestMs: number | undefined
+
+  /** Of one signature, of the kind that was measured last. */
+  get latestMs(): number | undefined {
+    return this.#latestMs
+  }
 
   /**
    * @param kind - Signatures of one kind take about the same time.
@@ -26,6 +32,7 @@ export class PieceSizes {
     const newest = Math.max(ms / digests, 0.001)
     const mean = this.#msOfOne.get(kind) ?? newest
     const weight = newest < mean ? NEWEST.shorter : NEWEST.longer
-    this.#msOfOne.set(kind, mean + weight * (newest - mean))
+    this.#latestMs = mean + weight * (newest - mean)
+    this.#msOfOne.set(kind, this.#latestMs)
   }
 }

@@ -50,6 +50,10 @@ const guardKey = z.object({
 /** A signing key in the token, as the server may know it. */
 export type GuardKey = z.infer<typeof guardKey>
 
+const TOKEN_STATES = ['opening', 'open', 'down', 'pin-refused', 'unusable', 'set-aside'] as const
+/** How a token is named by the settings: `serial:…`, `slot:…` or its label. */
+const selector = z.string().min(1).max(255)
+
 const lastError = z.object({
   message: z.string(),
   returnValue: z.string().optional(),
@@ -61,8 +65,9 @@ const guardStatus = z.object({
   /**
    * `opening`: not there yet, requests wait a little. `open`: signs. `down`: out of reach, tried
    * again by itself. `pin-refused` and `unusable`: an operator is needed, `message` says for what.
+   * `set-aside`: it signed wrongly, and is tested from time to time. Of several tokens the best.
    */
-  state: z.enum(['opening', 'open', 'down', 'pin-refused', 'unusable']),
+  state: z.enum(TOKEN_STATES),
   message: z.string().optional(),
   retryAfterSeconds: z.number().optional(),
   pid: z.int(),
@@ -96,9 +101,22 @@ const guardStatus = z.object({
     openings: z.int(),
   }),
   lastError: lastError.optional(),
+  /** Each configured token. */
+  tokens: z.array(
+    z.object({
+      selector,
+      state: z.enum(TOKEN_STATES),
+      message: z.string().optional(),
+      /** What one signature takes on one session, as measured last. */
+      latencyMs: z.number().optional(),
+      signatures: z.int(),
+      failures: z.int(),
+    }),
+  ),
 })
 export type GuardStatus = z.infer<typeof guardStatus>
 export type TokenState = GuardStatus['state']
+export type TokenReport = GuardStatus['tokens'][number]
 
 const guardErrorBody = z.object({
   code: z.enum(GUARD_ERROR_CODES),
@@ -131,6 +149,8 @@ export const requestHeader = z.discriminatedUnion('type', [
     count: z.int().min(1).max(DIGESTS_MAX),
     priority: priority.default('interactive'),
   }),
+  // A signature was wrong. Without `token` it is not known which one made it.
+  z.object({ type: z.literal('reportFault'), ...asked, keyId, token: selector.optional() }),
 ])
 export type RequestHeader = z.infer<typeof requestHeader>
 export type RequestType = RequestHeader['type']
@@ -141,8 +161,14 @@ const RESULTS = {
   status: guardStatus,
   listKeys: z.object({ keys: z.array(guardKey) }),
   findKey: z.object({ key: guardKey.optional() }),
-  generateKey: z.object({ key: guardKey }),
-  sign: z.object({ count: z.int().min(1).max(DIGESTS_MAX) }),
+  // `missingOn`: tokens that have to be given a copy of the key by the HSM's own means.
+  generateKey: z.object({ key: guardKey, missingOn: z.array(selector) }),
+  // `makers`: which token made how many of the signatures, in their order, if there are several.
+  sign: z.object({
+    count: z.int().min(1).max(DIGESTS_MAX),
+    makers: z.array(z.tuple([selector, z.int().min(1)])).optional(),
+  }),
+  reportFault: z.object({}),
 } as const
 export type ResultOf<T extends RequestType> = z.infer<(typeof RESULTS)[T]>
 /** As a result is before it is JSON: bytes in base64. */

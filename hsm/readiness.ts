@@ -12,7 +12,13 @@ interface Waiter {
  * How long a request may wait for the token. A token that is just being opened is worth waiting
  * for; one that is down is not: a quick «try again in 20 s» is better than a queue that hangs.
  */
-const PATIENCE_MS = { opening: 10_000, down: 2_000 } as const
+const PATIENCE_MS: Record<Exclude<TokenState, 'open'>, number> = {
+  opening: 10_000,
+  down: 2_000,
+  'pin-refused': 0,
+  unusable: 0,
+  'set-aside': 0,
+}
 const RETRY_AFTER_SECONDS_DEFAULT = 5
 
 /** Whether the token can be used now, and who waits until it can. */
@@ -21,6 +27,12 @@ export class Readiness {
   #message: string | undefined
   #retryAt: number | undefined
   readonly #waiting = new Set<Waiter>()
+  readonly #isPatient: boolean
+
+  /** @param options.isPatient - False if nobody is to wait: what is not open is refused at once. */
+  constructor({ isPatient }: { isPatient: boolean } = { isPatient: true }) {
+    this.#isPatient = isPatient
+  }
 
   get state(): TokenState {
     return this.#state
@@ -37,19 +49,19 @@ export class Readiness {
     this.#retryAt = retryAt
     for (const waiter of [...this.#waiting]) {
       if (state === 'open') this.#settle(waiter)
-      else if (state === 'pin-refused' || state === 'unusable') this.#settle(waiter, this.refusal())
+      else if (PATIENCE_MS[state] === 0) this.#settle(waiter, this.refusal())
       else if (state === 'down') this.#expireWithin(waiter, PATIENCE_MS.down)
     }
   }
 
   /**
    * @throws GuardError `unavailable` if the token is not open by the deadline, or not soon;
-   * `pin-refused` at once.
+   * `pin-refused`, or where only time or an operator helps, at once.
    */
   async whenOpen(deadlineAt: number): Promise<void> {
     if (this.#state === 'open') return
-    if (this.#state !== 'opening' && this.#state !== 'down') throw this.refusal()
-    const patienceMs = PATIENCE_MS[this.#state]
+    const patienceMs = this.#isPatient ? PATIENCE_MS[this.#state] : 0
+    if (patienceMs === 0) throw this.refusal()
     await new Promise<void>((resolve, reject) => {
       const waiter: Waiter = { resolve, reject, expiresAt: deadlineAt, timer: undefined }
       this.#waiting.add(waiter)

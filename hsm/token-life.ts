@@ -19,6 +19,8 @@ const SHORT_WAIT_MS = 1_000
 export interface TokenLifeOptions {
   readonly selector: string
   readonly sessions: number | undefined
+  /** Whether requests wait while the token is being opened. */
+  readonly isPatient: boolean
   readonly pool: LanePool
   readonly pins: PinBook
   readonly log: GuardLog
@@ -31,7 +33,7 @@ export interface TokenLifeOptions {
  * and begin again when it was lost. Each beginning is a new generation of handles.
  */
 export class TokenLife {
-  readonly readiness = new Readiness()
+  readonly readiness: Readiness
   readonly counters = { logins: 0, openings: 0 }
   readonly #options: TokenLifeOptions
   readonly #schedule = new OpeningSchedule()
@@ -42,6 +44,7 @@ export class TokenLife {
 
   constructor(options: TokenLifeOptions) {
     this.#options = options
+    this.readiness = new Readiness(options)
   }
 
   /** Grows each time the token is opened or logged into: handles are of one generation. */

@@ -21,6 +21,8 @@ export interface TokenOptions {
   /** Sessions at the same time; by default what suits the way to the token. */
   readonly sessions: number | undefined
   readonly operationMs: number
+  /** Whether requests wait while the token is being opened. */
+  readonly isPatient: boolean
   readonly pins: PinBook
   readonly log: GuardLog
   readonly onStuck: OnStuck
@@ -33,7 +35,7 @@ export interface SignRequest extends Turn {
   readonly digests: Uint8Array
 }
 
-export type TokenStatus = Omit<GuardStatus, 'pid' | 'startedAt'>
+export type TokenStatus = Omit<GuardStatus, 'pid' | 'startedAt' | 'tokens'>
 
 /** Borrows a lane of the current generation, once. */
 type Borrow = <T>(work: (lane: Lane) => Promise<T>) => Promise<T>
@@ -92,6 +94,11 @@ export class Token {
       counters: { ...this.#counters, ...counters },
       ...(this.#lastError !== undefined && { lastError: this.#lastError }),
     }
+  }
+
+  /** What one signature took on one session, as measured last. */
+  get latencyMs(): number | undefined {
+    return this.#sizes.latestMs
   }
 
   /**

@@ -45,6 +45,7 @@ const VARIABLES = z.object({
   SCEAU_PKCS11_TOKENS: variable(list.prefault('sceau'), 'sceau or serial:0f3a or slot:0'),
   SCEAU_PKCS11_PIN_FILE: variable(path, '/etc/sceau/pin'),
   SCEAU_PKCS11_SESSIONS: variable(z.coerce.number().int().min(1).max(256).optional(), '8'),
+  SCEAU_PKCS11_PROCESSES: variable(z.coerce.number().int().min(1).max(16).default(1), '4'),
   SCEAU_GUARD_SOCKET: variable(path, '/run/sceau/guard.sock'),
   SCEAU_GUARD_SOCKET_GROUP: variable(z.string().optional(), 'sceau'),
   SCEAU_TRUST_DIR: variable(path, '/etc/sceau/trust'),
@@ -64,6 +65,8 @@ export interface Config {
     readonly tokens: readonly string[]
     readonly pinFile: string | undefined
     readonly sessions: number | undefined
+    /** Processes for each token, each with its own connection. */
+    readonly processes: number
   }
   /** Set when the guard is run apart; otherwise the server starts its own. */
   readonly guardSocket: string | undefined
@@ -105,6 +108,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       tokens: v.SCEAU_PKCS11_TOKENS,
       pinFile: v.SCEAU_PKCS11_PIN_FILE,
       sessions: v.SCEAU_PKCS11_SESSIONS,
+      processes: v.SCEAU_PKCS11_PROCESSES,
     },
     guardSocket: v.SCEAU_GUARD_SOCKET,
     guardSocketGroup: v.SCEAU_GUARD_SOCKET_GROUP,

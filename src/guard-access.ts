@@ -15,6 +15,9 @@ import { AppError } from './errors.ts'
 /** The guard as the rest of the appliance sees it: what it does, and failures a client may be told. */
 export interface GuardAccess extends KeyMaker {
   readonly signDigest: SignDigest
+  readonly reportFault: GuardClient['reportFault']
+  /** Where engine threads connect by themselves. */
+  readonly socketPath: string
   status(): Promise<GuardStatus>
   close(): Promise<void>
 }
@@ -27,24 +30,25 @@ export interface GuardAccess extends KeyMaker {
  */
 export async function openGuard(config: Config, log: Logger): Promise<GuardAccess> {
   const socketPath = config.guardSocket ?? ownSocket(config.dataDir)
-  const client = connectGuard({ socketPath })
-  if (config.guardSocket !== undefined || (await isServed(client))) return access(client)
+  const client = connectGuard({ socketPath, log })
+  if (config.guardSocket !== undefined || (await isServed(client)))
+    return access(client, socketPath)
   const started = await startGuard({
     ...guardSettings(config, socketPath),
     log: log.child({ name: 'guard' }),
   })
-  return access(client, () => started.stop())
+  return access(client, socketPath, () => started.stop())
 }
 
 /** What `startGuard` needs, from the environment. @throws AppError `invalid-request`. */
 export function guardSettings(config: Config, socketPath: string): GuardSettings {
-  const { module, tokens, pinFile, sessions } = config.pkcs11
+  const { module, tokens, pinFile, sessions, processes } = config.pkcs11
   if (module === undefined) throw missing('SCEAU_PKCS11_MODULE', 'the library of your HSM')
   if (pinFile === undefined) throw missing('SCEAU_PKCS11_PIN_FILE', 'a file that holds the PIN')
-  const [token = ''] = tokens
   return {
     module,
-    token,
+    tokens: [...tokens],
+    processes,
     pinFile,
     socketPath,
     ...(sessions !== undefined && { sessions }),
@@ -76,10 +80,12 @@ async function isServed(client: GuardClient): Promise<boolean> {
   return (await client.status()).pid !== 0
 }
 
-function access(client: GuardClient, stop = async () => {}): GuardAccess {
+function access(client: GuardClient, socketPath: string, stop = async () => {}): GuardAccess {
   return {
     signDigest: (request) => client.signDigest(request).catch(rethrow),
+    reportFault: (fault) => client.reportFault(fault).catch(rethrow),
     generateKey: (request) => client.generateKey(request).catch(rethrow),
+    socketPath,
     status: () => client.status(),
     async close() {
       await client.close()

@@ -54,7 +54,9 @@ describe('the socket', () => {
 test.each([
   ['a group that does not exist', { socketGroup: 'no-such-group' }, /no group no-such-group/],
   ['a path too long for a socket', { socketPath: `/tmp/${'x'.repeat(120)}` }, /longer than 107/],
-  ['no token', { token: '' }, /token/],
+  ['no token', { tokens: [] }, /token/],
+  ['a token without a name', { tokens: [''] }, /token/],
+  ['a token named twice', { tokens: ['a', 'b', 'a'] }, /names a token twice/],
 ])('%s is refused at once', async (_name, settings, message) => {
   const started = startTestGuard(hsm, settings)
   await expect(started).rejects.toMatchObject({
@@ -113,7 +115,7 @@ test('no guard outlives a supervisor that is killed', async () => {
 async function spawnSupervisor(): Promise<{ child: ChildProcess; pid: number }> {
   const settings = {
     module: hsm.modulePath,
-    token: hsm.tokenLabel,
+    tokens: [hsm.tokenLabel],
     pinFile: hsm.pinFile,
     socketPath: join(hsm.dir, 'guard.sock'),
   }
@@ -146,8 +148,9 @@ test('a client that was there first finds the guard when it comes', async () => 
   expect(await client.status()).toMatchObject({ state: 'down', pid: 0 })
   const listing = client.listKeys()
   const log = collectingLog([])
-  const { modulePath: module, tokenLabel: token, pinFile, env } = hsm
-  const late = await startGuard({ module, token, pinFile, env, socketPath, log })
+  const { modulePath: module, tokenLabel, pinFile, env } = hsm
+  const tokens = [tokenLabel]
+  const late = await startGuard({ module, tokens, pinFile, env, socketPath, log })
   expect(await listing).toEqual([])
   await client.close()
   await late.stop()

@@ -26,7 +26,7 @@ export async function startTestGuard(
   const log: string[] = []
   const guard = await startGuard({
     module: hsm.modulePath,
-    token: hsm.tokenLabel,
+    tokens: [hsm.tokenLabel],
     pinFile: hsm.pinFile,
     socketPath: join(hsm.dir, 'guard.sock'),
     env: hsm.env,
