@@ -3,6 +3,7 @@ import { applyRow } from './rows/apply.ts'
 import { cpuRow } from './rows/cpu.ts'
 import { httpsAloneRow } from './rows/https-alone.ts'
 import { largeRow } from './rows/large.ts'
+import { PEER_ROWS } from './rows/peers.ts'
 
 /** Everything that is measured, in the order of the table and the plot. */
-export const ROWS: readonly BenchRow[] = [applyRow, httpsAloneRow, cpuRow, largeRow]
+export const ROWS: readonly BenchRow[] = [applyRow, ...PEER_ROWS, httpsAloneRow, cpuRow, largeRow]
