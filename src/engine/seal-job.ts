@@ -3,7 +3,7 @@ import { prepareSignature } from '../ades/pades.ts'
 import type { Extent } from '../batches/files/extent.ts'
 import { AppError } from '../errors.ts'
 import type { PdfSource } from '../pdf/source.ts'
-import type { FailedOutcome, Outcome, SealedOutcome, SealJob } from './job.ts'
+import type { DocumentPlace, FailedOutcome, Outcome, SealedOutcome, SealJob } from './job.ts'
 import { openDocuments } from './open-documents.ts'
 import type { OpenFiles } from './open-files.ts'
 import { type DrawSeal, sealContent } from './seal-content.ts'
@@ -11,8 +11,10 @@ import type { SealTools } from './seal-kit.ts'
 import { warningsOf } from './seal-options.ts'
 import { type Signer, signDocuments } from './sign-documents.ts'
 
-/** Documents that are worked on without a pause, and whose digests travel together. */
+/** Documents that are worked on without a pause, and whose digests travel together … */
 const SLICE_DOCUMENTS = 32
+/** … unless they are large: then fewer. */
+const SLICE_BYTES = 8 << 20
 
 export interface SealJobDeps {
   readonly signerFor: (priority: SealJob['priority']) => Signer
@@ -38,8 +40,7 @@ export async function sealJob(
   job: SealJob,
 ): Promise<Outcome[]> {
   const slices: Promise<Outcome[]>[] = []
-  for (let from = 0; from < job.documents.length; from += SLICE_DOCUMENTS) {
-    const places = job.documents.slice(from, from + SLICE_DOCUMENTS)
+  for (const places of slicesOf(job.documents)) {
     const sources = openDocuments(deps.files, places)
     const attempts: Attempt[] = []
     for (const source of sources) attempts.push(await attempt(deps, tools, job, source))
@@ -53,15 +54,33 @@ export async function sealJob(
   return (await Promise.all(slices)).flat()
 }
 
+function slicesOf(documents: readonly DocumentPlace[]): DocumentPlace[][] {
+  const slices: DocumentPlace[][] = []
+  let slice: DocumentPlace[] = []
+  let bytes = 0
+  for (const document of documents) {
+    const length = 'bytes' in document ? document.bytes.length : document.length
+    if (slice.length === SLICE_DOCUMENTS || (slice.length > 0 && bytes + length > SLICE_BYTES)) {
+      slices.push(slice)
+      slice = []
+      bytes = 0
+    }
+    slice.push(document)
+    bytes += length
+  }
+  if (slice.length > 0) slices.push(slice)
+  return slices
+}
+
 async function attempt(
   { drawSeal }: SealJobDeps,
   tools: SealTools,
   { options, at }: SealJob,
   source: PdfSource,
 ): Promise<Attempt> {
-  const request = { ...options, signedAt: at, signerName: tools.organisation }
+  const request = { ...options, signedAt: at, signerName: tools.kit.organisation }
   const draw = async (box: Parameters<DrawSeal>[1]) =>
-    drawSeal(sealContent(tools, options, at), box)
+    drawSeal(sealContent(tools.kit, options, at), box)
   try {
     return await prepareSignature(source, tools.encoder, request, draw)
   } catch (error) {

@@ -1,4 +1,5 @@
 import { type KeyObject, X509Certificate } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { SignatureAlgorithm } from '../../hsm/algorithms.ts'
 import { type CmsEncoder, makeCmsEncoder } from '../cms/encoder.ts'
 
@@ -21,7 +22,8 @@ export interface SealKit {
 }
 
 /** A kit with what is made of it once for all documents. */
-export interface SealTools extends SealKit {
+export interface SealTools {
+  readonly kit: SealKit
   readonly publicKey: KeyObject
   readonly encoder: CmsEncoder
 }
@@ -36,7 +38,7 @@ export function makeSealTools(kit: SealKit): SealTools {
     algorithm,
     signatureBytesMax: signatureBytesMax(publicKey.asymmetricKeyDetails),
   })
-  return { ...kit, publicKey, encoder }
+  return { kit, publicKey, encoder }
 }
 
 /** An ECDSA signature in DER is at most two integers of one octet more than the curve, and headers. */
@@ -45,4 +47,8 @@ function signatureBytesMax(
 ): number {
   if (details?.modulusLength !== undefined) return details.modulusLength / 8
   return details?.namedCurve === 'secp384r1' ? 104 : 72
+}
+
+export function isSameKit(a: SealKit, b: SealKit): boolean {
+  return isDeepStrictEqual(a, b)
 }

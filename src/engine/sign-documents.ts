@@ -34,7 +34,7 @@ export interface Signer {
  */
 export async function signDocuments(
   { signDigests, reportFault }: Signer,
-  { keyId, algorithm, publicKey }: Pick<SealTools, 'keyId' | 'algorithm' | 'publicKey'>,
+  { kit: { keyId, algorithm }, publicKey }: Pick<SealTools, 'kit' | 'publicKey'>,
   prepared: readonly PreparedSignature[],
 ): Promise<FinishedSignature[]> {
   const finished: FinishedSignature[] = []

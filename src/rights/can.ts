@@ -7,7 +7,7 @@ export interface Actor {
 /** What an actor may want, and upon what. */
 export type Act =
   | { readonly action: 'seal.apply'; readonly sealId: string }
-  | { readonly action: 'operation.read'; readonly clientId: string }
+  | { readonly action: 'operation.read' | 'batch.use'; readonly clientId: string }
 
 /** A delegation as the decision needs it (docs/SECURITY.md). */
 export interface Delegation {
@@ -45,6 +45,7 @@ export function can(
 ): Decision {
   switch (act.action) {
     case 'operation.read':
+    case 'batch.use':
       return act.clientId === actor.id
         ? { allowed: true, by: 'own-act' }
         : { allowed: false, because: 'not-own' }

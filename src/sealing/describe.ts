@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { WARNINGS } from '../engine/seal-options.ts'
 import type { Delegation } from '../rights/can.ts'
 import type { Seal } from './model.ts'
+import type { OperationProof } from './operation-proof.ts'
 import type { OperationRow } from './store.ts'
 
 /** A seal as a client that may apply it is told. */
@@ -28,7 +29,7 @@ export function describeSeal(seal: Seal, delegation: Delegation) {
 }
 
 /** An operation with its evidence, as its client is told. */
-export function describeOperation(row: OperationRow) {
+export function describeOperation(row: OperationRow, journal: OperationProof) {
   return {
     id: row.id,
     at: iso(row.at),
@@ -50,7 +51,7 @@ export function describeOperation(row: OperationRow) {
     warnings: WARNINGS.filter((warning) => row.warnings.split(',').includes(warning)),
     bytes: row.bytes,
     requestId: row.request_id,
-    journal: { seq: row.journal_seq, hash: row.journal_hash },
+    journal,
   }
 }
 

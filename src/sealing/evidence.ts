@@ -16,6 +16,15 @@ export interface SharedProof {
   readonly delegation: string
 }
 
+/** Whether a detail says all that is the same for many. */
+export function isSharedProof<Detail extends NewEntry['detail']>(
+  detail: Detail,
+): detail is Detail & SharedProof {
+  return [detail.seal, detail.key, detail.certificate, detail.delegation].every(
+    (member) => typeof member === 'string',
+  )
+}
+
 /** What the journal proves of one document's operation. Digests are lower-case hex. */
 export interface OwnProof {
   readonly originalSha256: string

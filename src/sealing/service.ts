@@ -10,16 +10,18 @@ import { type ReportFault, type SignDigests, signDocuments } from '../engine/sig
 import { AppError } from '../errors.ts'
 import { makeIdMaker } from '../ids.ts'
 import type { PdfSource } from '../pdf/source.ts'
-import { can, type Delegation } from '../rights/can.ts'
+import { can } from '../rights/can.ts'
 import { describeOperation, describeSeal } from './describe.ts'
 import { evidenceOf, hex } from './evidence.ts'
 import type { FileStore } from './file-store.ts'
-import { refusalError, requireUsable, type Seal } from './model.ts'
+import { proveOperation } from './operation-proof.ts'
 import { makeRecorder } from './recorder.ts'
-import { findIdempotent, findOperation, findSeal, listSealIds } from './store.ts'
+import { findDelegation, type SealAccess } from './seal-access.ts'
+import { findIdempotent, findOperation, listSealIds } from './store.ts'
 
 export interface SealingDeps {
   readonly db: Db
+  readonly access: SealAccess
   readonly files: FileStore
   readonly signDigest: SignDigest
   readonly reportFault: ReportFault
@@ -45,11 +47,10 @@ export type Sealing = ReturnType<typeof makeSealing>
 
 /** Applying seals, and what is told of it afterwards. */
 export function makeSealing(deps: SealingDeps) {
-  const { db, now } = deps
+  const { db, access, now } = deps
   let underWay = 0
   const record = makeRecorder(db, () => underWay)
   const makeId = makeIdMaker()
-  const getSeal = rememberSeals(db, now)
   const signer = {
     // One by one they travel with those of other requests.
     signDigests: ({ digests, ...key }: Parameters<SignDigests>[0]) =>
@@ -88,14 +89,12 @@ export function makeSealing(deps: SealingDeps) {
   async function applyOnce(request: ApplyRequest): Promise<SealedDocument> {
     const { client, options, sealId } = request
     const at = now()
-    const seal = await getSeal(sealId)
-    const delegation = requireDelegation(seal, client, at)
-    requireUsable(seal, at)
+    const { seal, delegation } = await access.forUse(sealId, client)
     const prepared = await prepareSignature(
       request.source,
       seal.tools.encoder,
       { ...options, signedAt: at, signerName: seal.organisation },
-      (box) => deps.drawSeal(sealContent(seal.tools, options, at), box),
+      (box) => deps.drawSeal(sealContent(seal.tools.kit, options, at), box),
     )
     const requestSha256 = digestRequest(request, prepared)
     const earlier = await findEarlier(request, requestSha256)
@@ -159,11 +158,10 @@ export function makeSealing(deps: SealingDeps) {
   /** The seals this client may apply now, each with the delegation that allows it. */
   async function listSeals(client: ApiClient) {
     const at = now()
-    const seals = await Promise.all((await listSealIds(db)).map((id) => getSeal(id)))
+    const seals = await Promise.all((await listSealIds(db)).map((id) => access.get(id)))
     return seals.flatMap((seal) => {
-      const decision = decide(seal, client, at)
-      if (!decision.allowed || decision.by === 'own-act') return []
-      return [describeSeal(seal, decision.by)]
+      const delegation = findDelegation(seal, client, at)
+      return delegation === undefined ? [] : [describeSeal(seal, delegation)]
     })
   }
 
@@ -172,53 +170,17 @@ export function makeSealing(deps: SealingDeps) {
     const row = await findOperation(db, id)
     const isOwn =
       row !== undefined &&
-      can(actorOf(client), { action: 'operation.read', clientId: row.client_id }, [], now()).allowed
+      can(
+        { kind: 'api-client', id: client.id },
+        { action: 'operation.read', clientId: row.client_id },
+        [],
+        now(),
+      ).allowed
     if (!isOwn) throw new AppError('not-found', 'There is no operation of this id.')
-    return describeOperation(row)
+    return describeOperation(row, await proveOperation(db, row))
   }
 
   return { apply, listSeals, getOperation }
-}
-
-/** Seals are read again after this time, so that a suspension or a revocation bites at once. */
-const SEAL_REMEMBERED_MS = 250
-
-function rememberSeals(db: Db, now: () => number): (id: string) => Promise<Seal> {
-  const remembered = new Map<string, { seal: Promise<Seal | undefined>; since: number }>()
-  return async (id) => {
-    const at = now()
-    let known = remembered.get(id)
-    // A clock that is set back must not make a suspended seal live on.
-    if (known === undefined || Math.abs(at - known.since) >= SEAL_REMEMBERED_MS) {
-      known = { seal: findSeal(db, id), since: at }
-      remembered.set(id, known)
-      known.seal.then(
-        (seal) => seal ?? remembered.delete(id),
-        () => remembered.delete(id),
-      )
-    }
-    const seal = await known.seal
-    if (seal === undefined) {
-      throw new AppError('seal-not-found', `There is no seal ${id}.`, { hints: { sealId: id } })
-    }
-    return seal
-  }
-}
-
-function actorOf({ id }: ApiClient) {
-  return { kind: 'api-client', id } as const
-}
-
-function decide(seal: Seal, client: ApiClient, now: number) {
-  const act = { action: 'seal.apply', sealId: seal.id } as const
-  return can(actorOf(client), act, seal.delegations, now)
-}
-
-function requireDelegation(seal: Seal, client: ApiClient, now: number): Delegation {
-  const decision = decide(seal, client, now)
-  if (!decision.allowed) throw refusalError(decision.because, { sealId: seal.id })
-  if (decision.by === 'own-act') throw new RangeError('a seal is applied by delegation only')
-  return decision.by
 }
 
 /** What makes two requests the same: the seal, the options, the document. */

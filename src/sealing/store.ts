@@ -167,7 +167,6 @@ export async function findOperation(db: Db, id: string) {
     .innerJoin('delegation', 'delegation.id', 'operation.delegation_id')
     .innerJoin('certificate', 'certificate.id', 'operation.certificate_id')
     .innerJoin('signing_key', 'signing_key.id', 'operation.key_id')
-    .innerJoin('journal_entry', 'journal_entry.seq', 'operation.journal_seq')
     .selectAll('operation')
     .select([
       'api_client.name as client_name',
@@ -176,7 +175,6 @@ export async function findOperation(db: Db, id: string) {
       'certificate.subject',
       'certificate.der',
       'signing_key.algorithm as key_algorithm',
-      'journal_entry.hash as journal_hash',
     ])
     .where('operation.id', '=', id)
     .executeTakeFirst()

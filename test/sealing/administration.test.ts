@@ -59,7 +59,7 @@ describeEachDatabase('a seal', (open) => {
       certificate: { state: 'active', subject: expect.stringContaining('CN=Cachet de la paie') },
       delegations: [],
     })
-    expect(Buffer.from(seal?.tools.logo?.bytes ?? [])).toEqual(PNG.bytes)
+    expect(Buffer.from(seal?.tools.kit.logo?.bytes ?? [])).toEqual(PNG.bytes)
     expect(seal?.tools.publicKey.asymmetricKeyType).toBe('rsa')
     expect(token.labels.at(-1)).toBe('Sceau seal paie')
     expect(await lastAction(bench)).toBe('seal.created paie')

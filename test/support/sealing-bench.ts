@@ -15,6 +15,7 @@ import {
   type SealAdministration,
 } from '../../src/sealing/administration.ts'
 import { makeFileStore } from '../../src/sealing/file-store.ts'
+import { makeSealAccess } from '../../src/sealing/seal-access.ts'
 import { type ApplyRequest, makeSealing, type SealingDeps } from '../../src/sealing/service.ts'
 import { drawBox } from './drawn-box.ts'
 import { makeSoftwareToken, type SoftwareToken } from './software-token.ts'
@@ -67,6 +68,7 @@ export async function makeSealingBench(db?: Db): Promise<SealingBench> {
     makeSealing: (wish = {}) =>
       makeSealing({
         ...deps,
+        access: makeSealAccess(deps),
         files: makeFileStore(filesDir),
         signDigest,
         reportFault: async () => {},

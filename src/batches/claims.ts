@@ -1,0 +1,166 @@
+import { sql } from 'kysely'
+import type { Db, Tx } from '../db/database.ts'
+import type { Extent } from './files/extent.ts'
+
+/** Documents that this node holds, and works on until its lease ends. */
+export interface Claim {
+  readonly batchId: string
+  readonly firstSeq: number
+  readonly lastSeq: number
+  /** Which of all claims of the chunk this is: an earlier holder cannot write any more. */
+  readonly claims: number
+  /** How many holders vanished with it. */
+  readonly lost: number
+}
+
+export interface ClaimedDocument {
+  readonly seq: number
+  readonly original: Extent
+}
+
+/** What the claims of one node need of its database. */
+export interface ClaimsDeps {
+  readonly dialect: 'sqlite' | 'postgres'
+  /** This start of the server. */
+  readonly node: string
+}
+
+/** Longer than the longest pause of a living node; a dead one's documents wait for it to end. */
+const LEASE_MS = 15_000
+
+/** Claims chunks of batches for one node, by the clock that all nodes share: the database's. */
+export function makeClaims({ dialect, node }: ClaimsDeps) {
+  const now =
+    dialect === 'sqlite'
+      ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
+      : sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`
+  const leaseEnd = sql<number>`${now} + ${sql.lit(LEASE_MS)}`
+
+  return {
+    /**
+     * Take chunks of a batch that nobody holds, or whose holder is given up for dead. Chunks that
+     * another transaction is just taking are passed over.
+     */
+    async claim(tx: Tx, batchId: string, limit: number): Promise<Claim[]> {
+      const rows = await tx
+        .selectFrom('batch_chunk')
+        .select(['first_seq', 'last_seq', 'claims', 'lost', 'node'])
+        .where('batch_id', '=', batchId)
+        .where((eb) => eb.or([eb('node', 'is', null), eb('lease_until', '<', now)]))
+        .orderBy('first_seq')
+        .limit(limit)
+        .$if(dialect === 'postgres', (query) => query.forUpdate().skipLocked())
+        .execute()
+      if (rows.length === 0) return []
+      await tx
+        .updateTable('batch_chunk')
+        .set((eb) => ({
+          node,
+          lease_until: leaseEnd,
+          claims: eb('claims', '+', 1),
+          lost: eb('lost', '+', eb.case().when('node', 'is', null).then(0).else(1).end()),
+        }))
+        .where('batch_id', '=', batchId)
+        .where(
+          'first_seq',
+          'in',
+          rows.map((row) => row.first_seq),
+        )
+        .execute()
+      return rows.map((row) => ({
+        batchId,
+        firstSeq: row.first_seq,
+        lastSeq: row.last_seq,
+        claims: row.claims + 1,
+        lost: row.lost + (row.node === null ? 0 : 1),
+      }))
+    },
+
+    /** The documents of a claim that are still to be sealed. */
+    async listClaimed(db: Db, claim: Claim): Promise<ClaimedDocument[]> {
+      const rows = await db
+        .selectFrom('batch_document')
+        .select(['seq', 'pack', 'pack_offset', 'bytes'])
+        .where('batch_id', '=', claim.batchId)
+        .where('seq', '>=', claim.firstSeq)
+        .where('seq', '<=', claim.lastSeq)
+        .where('state', '=', 'pending')
+        .orderBy('seq')
+        .execute()
+      return rows.map(({ seq, pack, pack_offset, bytes }) => {
+        return { seq, original: { file: pack, offset: pack_offset, length: bytes } }
+      })
+    },
+
+    /** The chunk is done. @returns False when it is not this node's any more: its work is void. */
+    async settle(tx: Tx, { batchId, firstSeq, claims }: Claim): Promise<boolean> {
+      const { numDeletedRows } = await tx
+        .deleteFrom('batch_chunk')
+        .where('batch_id', '=', batchId)
+        .where('first_seq', '=', firstSeq)
+        .where('claims', '=', claims)
+        .where('node', '=', node)
+        .executeTakeFirst()
+      return numDeletedRows > 0n
+    },
+
+    /** Give a chunk back: it was not done, and that was not its fault. */
+    async release(db: Db, { batchId, firstSeq, claims }: Claim): Promise<void> {
+      await db
+        .updateTable('batch_chunk')
+        .set({ node: null, lease_until: null })
+        .where('batch_id', '=', batchId)
+        .where('first_seq', '=', firstSeq)
+        .where('claims', '=', claims)
+        .where('node', '=', node)
+        .execute()
+    },
+
+    /** Cut a chunk into one for each document, so that one of them cannot take the others along. */
+    async split(tx: Tx, claim: Claim, seqs: readonly number[]): Promise<void> {
+      if (!(await this.settle(tx, claim))) return
+      const { batchId, lost } = claim
+      await tx
+        .insertInto('batch_chunk')
+        .values(
+          seqs.map((seq) => ({
+            batch_id: batchId,
+            first_seq: seq,
+            last_seq: seq,
+            claims: claim.claims,
+            lost,
+          })),
+        )
+        .execute()
+    },
+
+    /** Say that this node lives. */
+    async renew(db: Db): Promise<void> {
+      await db
+        .updateTable('batch_chunk')
+        .set({ lease_until: leaseEnd })
+        .where('node', '=', node)
+        .execute()
+    },
+
+    /** Where this is the only node, whoever held something before is dead. */
+    async takeOverAll(db: Db): Promise<void> {
+      await db
+        .updateTable('batch_chunk')
+        .set((eb) => ({ node: null, lease_until: null, lost: eb('lost', '+', 1) }))
+        .where('node', 'is not', null)
+        .execute()
+    },
+
+    /** Give everything back, at an orderly end. */
+    async releaseAll(db: Db): Promise<void> {
+      await db
+        .updateTable('batch_chunk')
+        .set({ node: null, lease_until: null })
+        .where('node', '=', node)
+        .execute()
+    },
+  }
+}
+
+export type Claims = ReturnType<typeof makeClaims>

@@ -1,0 +1,392 @@
+import type { Logger } from 'pino'
+import type { Db, Tx } from '../db/database.ts'
+import { type Engine, SET_ASIDE } from '../engine/engine.ts'
+import type { Outcome } from '../engine/job.ts'
+import { AppError } from '../errors.ts'
+import type { SealAccess } from '../sealing/seal-access.ts'
+import type { Claim, ClaimedDocument, Claims } from './claims.ts'
+import type { BatchFiles } from './files/batch-files.ts'
+import type { Batch } from './model.ts'
+import { type Problem, problemOf } from './problem.ts'
+import { type ClaimResult, recordResults } from './results.ts'
+import { type Contender, Shares } from './shares.ts'
+import { findBatch, listActiveBatches, moveBatch } from './store.ts'
+
+export interface RunnerDeps {
+  readonly db: Db
+  readonly claims: Claims
+  readonly files: BatchFiles
+  readonly engine: Pick<Engine, 'seal' | 'threads'>
+  readonly access: SealAccess
+  readonly makeId: (at: number) => string
+  readonly retentionMs: number | undefined
+  /** Called for a batch that has just finished, in the transaction. */
+  readonly onFinished: (tx: Tx, batch: Batch) => Promise<void>
+  /** Called when there is something new to tell of a batch. */
+  readonly onProgress: (batchId: string) => void
+  /** Whether no other node works on these batches. */
+  readonly isAlone: boolean
+  readonly now: () => number
+  readonly log: Logger
+}
+
+export interface Runner {
+  /** There is something to do: a batch was started. */
+  wake(): void
+  /** Finish what is under way, give back the rest. */
+  stop(): Promise<void>
+}
+
+/** A batch as the runner knows it. */
+interface Active extends Contender {
+  readonly batch: Batch
+  weight: number
+  isRevoked: boolean
+  /** Not before this time, Unix ms: something outside the documents was wrong. */
+  pausedUntil: number
+  pauses: number
+  /** Nothing was to be claimed; looked at again then. */
+  drainedUntil: number
+}
+
+interface Ready {
+  readonly active: Active
+  readonly claim: Claim
+  readonly documents: readonly ClaimedDocument[]
+}
+
+/** Results wait this long for others, so that many share one sync of disk and database. */
+const GROUP_MS = 100
+const GROUP_CHUNKS_MAX = 32
+/** How often is looked for batches that other nodes started. */
+const LOOK_MS = 250
+const DRAINED_MS = 1_000
+const RENEW_MS = 4_000
+const JOBS_PER_THREAD = 2
+const AHEAD_MAX = 64
+const PAUSE = { firstMs: 500, maxMs: 10_000 } as const
+/** A chunk that took so many holders with it is cut into single documents … */
+const SPLIT_AFTER_LOST = 2
+/** … and a single document that took so many is set aside. */
+const SET_ASIDE_AFTER_LOST = 5
+
+/** Work on batches: claim, seal in the engine, write down in groups, until stopped. */
+export function startRunner(deps: RunnerDeps): Runner {
+  const runner = new BatchRunner(deps)
+  runner.start()
+  return runner
+}
+
+class BatchRunner implements Runner {
+  readonly #deps: RunnerDeps
+  readonly #shares = new Shares()
+  #active = new Map<string, Active>()
+  #ready: Ready[] = []
+  #underWay = new Set<Promise<void>>()
+  #results: ClaimResult[] = []
+  #toRelease: Claim[] = []
+  #toSplit: { claim: Claim; seqs: number[] }[] = []
+  readonly #toPause = new Map<string, Problem>()
+  /** Chunks that the last group wrote down: about so many are wanted in store. */
+  #lastGroup = 0
+  #wakeUp: () => void = () => {}
+  #isWoken = false
+  #isStopping = false
+  #looked = 0
+  #renewing: NodeJS.Timeout | undefined
+  #loop: Promise<void> = Promise.resolve()
+
+  constructor(deps: RunnerDeps) {
+    this.#deps = deps
+  }
+
+  start(): void {
+    this.#loop = this.#run()
+    this.#renewing = setInterval(() => void this.#renew(), RENEW_MS)
+  }
+
+  wake(): void {
+    for (const active of this.#active.values()) active.drainedUntil = 0
+    this.#looked = 0
+    this.#isWoken = true
+    this.#wakeUp()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    this.#wakeUp()
+    await this.#loop
+    clearInterval(this.#renewing)
+    await this.#deps.claims.releaseAll(this.#deps.db)
+  }
+
+  async #run(): Promise<void> {
+    if (this.#deps.isAlone)
+      await this.#persistently(() => this.#deps.claims.takeOverAll(this.#deps.db))
+    while (!this.#isStopping) {
+      await this.#persistently(() => this.#cycle())
+      await this.#rest()
+    }
+    while (this.#underWay.size > 0) await Promise.race(this.#underWay)
+    await this.#persistently(() => this.#writeDown([]))
+  }
+
+  /** A full disk or a locked database passes: nothing that was done is given up for it. */
+  async #persistently(work: () => Promise<void>): Promise<void> {
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await work()
+        return
+      } catch (error) {
+        this.#deps.log.error({ err: error, failures }, 'batches: a cycle failed, to be tried again')
+        if (this.#isStopping && failures > 2) return
+        await new Promise((resolve) => setTimeout(resolve, pauseMs(failures)))
+      }
+    }
+  }
+
+  async #cycle(): Promise<void> {
+    await this.#look()
+    await this.#writeDown(this.#choose())
+    this.#dispatch()
+  }
+
+  /** Until there is enough to write down, or it is time to look again. */
+  async #rest(): Promise<void> {
+    const isIdle = this.#underWay.size === 0 && this.#results.length === 0
+    if (this.#isWoken || this.#isStopping) {
+      this.#isWoken = false
+      return
+    }
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, isIdle ? LOOK_MS : GROUP_MS)
+      this.#wakeUp = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wakeUp = () => {}
+    this.#isWoken = false
+  }
+
+  /** Which batches there are to work on. */
+  async #look(): Promise<void> {
+    const { db, now } = this.#deps
+    if (Math.abs(now() - this.#looked) < LOOK_MS) return
+    this.#looked = now()
+    const before = this.#active
+    const found = await listActiveBatches(db)
+    const active = new Map<string, Active>()
+    for (const { id, clientId, weight, isRevoked } of found) {
+      const known = before.get(id)
+      if (known !== undefined) {
+        active.set(id, Object.assign(known, { weight, isRevoked }))
+        continue
+      }
+      const batch = await findBatch(db, id)
+      if (batch === undefined) continue
+      const fresh = { pausedUntil: 0, pauses: 0, drainedUntil: 0 }
+      active.set(id, { id, clientId, weight, isRevoked, batch, ...fresh })
+    }
+    this.#active = active
+    this.#shares.admit([...active.values()])
+  }
+
+  /** How many chunks to claim of which batches. */
+  #choose(): { active: Active; chunks: number }[] {
+    if (this.#isStopping) return []
+    const at = this.#deps.now()
+    const open = [...this.#active.values()].filter(
+      ({ pausedUntil, drainedUntil }) => pausedUntil <= at && drainedUntil <= at,
+    )
+    const ahead = Math.min(AHEAD_MAX, Math.max(this.#jobsMax, 2 * this.#lastGroup))
+    const chosen = new Map<string, { active: Active; chunks: number }>()
+    for (let wanted = ahead - this.#ready.length; wanted > 0; wanted -= 1) {
+      const next = this.#shares.next(open)
+      const active = next && this.#active.get(next.id)
+      if (active === undefined) break
+      const choice = chosen.get(active.id) ?? { active, chunks: 0 }
+      choice.chunks += 1
+      chosen.set(active.id, choice)
+    }
+    return [...chosen.values()]
+  }
+
+  get #jobsMax(): number {
+    return this.#deps.engine.threads * JOBS_PER_THREAD
+  }
+
+  /** One transaction for what was done and what is done next. */
+  async #writeDown(chosen: readonly { active: Active; chunks: number }[]): Promise<void> {
+    const { db, claims, files, now, onProgress } = this.#deps
+    // Copies: work that ends meanwhile adds to the lists, and is written down the next time.
+    const results = this.#results.slice(0, GROUP_CHUNKS_MAX)
+    const [released, split, paused] = [[...this.#toRelease], [...this.#toSplit], [...this.#toPause]]
+    const isQuiet = results.length + released.length + split.length + paused.length === 0
+    if (isQuiet && chosen.length === 0) return
+    await syncLogs(files, results)
+    const at = now()
+    const claimed = await db.transaction().execute(async (tx) => {
+      if (results.length > 0) await recordResults(this.#deps, tx, results, at)
+      for (const { claim, seqs } of split) await claims.split(tx, claim, seqs)
+      for (const claim of released) await claims.release(tx, claim)
+      for (const [id, problem] of paused) await notePause(tx, id, problem)
+      return this.#claim(tx, chosen)
+    })
+    this.#results = this.#results.slice(results.length)
+    this.#toRelease = this.#toRelease.slice(released.length)
+    this.#toSplit = this.#toSplit.slice(split.length)
+    for (const [id, problem] of paused) {
+      if (this.#toPause.get(id) === problem) this.#toPause.delete(id)
+    }
+    this.#lastGroup = results.length
+    for (const { claim, active } of claimed) {
+      this.#ready.push({ active, claim, documents: await claims.listClaimed(db, claim) })
+    }
+    for (const id of new Set(results.map(({ batch }) => batch.id))) onProgress(id)
+    for (const [id] of paused) onProgress(id)
+  }
+
+  async #claim(
+    tx: Tx,
+    chosen: readonly { active: Active; chunks: number }[],
+  ): Promise<{ active: Active; claim: Claim }[]> {
+    const claimed: { active: Active; claim: Claim }[] = []
+    for (const { active, chunks } of chosen) {
+      const got = await this.#deps.claims.claim(tx, active.id, chunks)
+      if (got.length > 0) await moveBatch(tx, active.id, 'work')
+      if (got.length < chunks) {
+        active.drainedUntil = this.#deps.now() + DRAINED_MS
+        this.#shares.giveBack(active, chunks - got.length)
+      }
+      claimed.push(...got.map((claim) => ({ active, claim })))
+    }
+    return claimed
+  }
+
+  #dispatch(): void {
+    while (this.#underWay.size < this.#jobsMax) {
+      const ready = this.#ready.shift()
+      if (ready === undefined) return
+      const work = this.#work(ready).finally(() => {
+        this.#underWay.delete(work)
+        if (!this.#isStopping) this.#dispatch()
+        if (this.#ready.length === 0 || this.#results.length >= GROUP_CHUNKS_MAX) this.#wakeUp()
+      })
+      this.#underWay.add(work)
+    }
+  }
+
+  async #work({ active, claim, documents }: Ready): Promise<void> {
+    const { lost } = claim
+    if (lost >= SPLIT_AFTER_LOST && documents.length > 1) {
+      this.#toSplit.push({ claim, seqs: documents.map(({ seq }) => seq) })
+      return
+    }
+    try {
+      this.#results.push(await this.#seal(active, claim, documents))
+      active.pauses = 0
+    } catch (error) {
+      this.#pause(active, claim, error)
+    }
+  }
+
+  async #seal(
+    { batch, isRevoked }: Active,
+    claim: Claim,
+    documents: readonly ClaimedDocument[],
+  ): Promise<ClaimResult> {
+    const { access, engine, files, now } = this.#deps
+    if (isRevoked) throw new AppError('not-authorised', 'The API client of this batch is revoked.')
+    const { seal, delegation } = await access.forUse(batch.sealId, { id: batch.clientId })
+    const sealedAt = now()
+    const places = documents.map(({ original: { file, offset, length } }) => {
+      return { path: files.pathOf(batch.id, file), offset, length }
+    })
+    const outcomes: readonly Outcome[] =
+      claim.lost >= SET_ASIDE_AFTER_LOST
+        ? documents.map(() => SET_ASIDE)
+        : await engine.seal(seal.tools.kit, {
+            options: batch.options,
+            at: sealedAt,
+            documents: places,
+            logOf: batch.id,
+            priority: 'batch',
+          })
+    this.#logFaults(batch.id, outcomes)
+    return {
+      claim,
+      batch,
+      seal,
+      delegation,
+      sealedAt,
+      documents: documents.map(({ seq }, i) => {
+        const outcome = outcomes[i]
+        if (outcome === undefined) throw new RangeError('a document has no outcome')
+        return { seq, outcome }
+      }),
+    }
+  }
+
+  #logFaults(batchId: string, outcomes: readonly Outcome[]): void {
+    for (const outcome of outcomes) {
+      if (outcome.ok || outcome.stack === undefined) continue
+      this.#deps.log.error(
+        { batchId, stack: outcome.stack },
+        'batches: a document met a fault of ours',
+      )
+    }
+  }
+
+  /** The documents are not at fault: they wait, and are tried again a little later each time. */
+  #pause(active: Active, claim: Claim, error: unknown): void {
+    const { log, now } = this.#deps
+    const problem = problemOf(error) ?? INTERNAL
+    log.warn({ err: error, batchId: active.id }, 'batches: a batch has to wait')
+    active.pausedUntil = now() + pauseMs(active.pauses)
+    active.pauses += 1
+    this.#toRelease.push(claim)
+    this.#toPause.set(active.id, problem)
+    const rest = this.#ready.filter((ready) => ready.active.id === active.id)
+    this.#ready = this.#ready.filter((ready) => ready.active.id !== active.id)
+    this.#toRelease.push(...rest.map((ready) => ready.claim))
+  }
+
+  async #renew(): Promise<void> {
+    if (this.#underWay.size + this.#ready.length + this.#results.length === 0) return
+    const { claims, db, log } = this.#deps
+    await claims.renew(db).catch((error) => log.error({ err: error }, 'batches: no lease renewed'))
+  }
+}
+
+const INTERNAL: Problem = {
+  code: 'internal',
+  message: 'The server failed on this batch; its log says why. It is tried again.',
+  hints: {},
+}
+
+function pauseMs(times: number): number {
+  return Math.min(PAUSE.maxMs, PAUSE.firstMs * 2 ** Math.min(times, 10))
+}
+
+/** What the log of each batch holds must be durable before its rows are. */
+async function syncLogs(files: BatchFiles, results: readonly ClaimResult[]): Promise<void> {
+  const logs = new Map<string, Set<string>>()
+  for (const { batch, documents } of results) {
+    const names = logs.get(batch.id) ?? new Set()
+    logs.set(batch.id, names)
+    for (const { outcome } of documents) {
+      if (outcome.ok && !(outcome.appended instanceof Uint8Array)) names.add(outcome.appended.file)
+    }
+  }
+  await Promise.all([...logs].map(([batchId, names]) => files.sync(batchId, [...names])))
+}
+
+async function notePause(tx: Tx, id: string, problem: Problem): Promise<void> {
+  await tx
+    .updateTable('batch')
+    .set({ waiting_json: JSON.stringify(problem) })
+    .where('id', '=', id)
+    .where('state', 'in', ['queued', 'running'])
+    .execute()
+}
