@@ -9,18 +9,10 @@ import { type Placement, placeSignature, widgetOf } from './place.ts'
 import type { IndirectObject } from './reader.ts'
 import type { SignatureRequest } from './request.ts'
 import { readFields, readRestrictions, requireAllowed, requireSeedValues } from './rules.ts'
+import { serialise, serialiseText } from './serialise.ts'
 import { signatureDictionary, writeByteRange } from './signature-dictionary.ts'
 import { Update } from './update.ts'
-import {
-  array,
-  asKind,
-  dict,
-  isKind,
-  name,
-  type PdfRef,
-  type PdfValue,
-  textString,
-} from './values.ts'
+import { array, asKind, dict, isKind, type PdfRef, type PdfValue } from './values.ts'
 
 /** A request that was found possible: ready to be drawn, if visible, and planned. */
 export interface PreparedPlacement {
@@ -72,8 +64,8 @@ export function planSignature(
       ? addField(update, { document, fields, placement, signature, appearance })
       : fillField(update, { document, field: placement.field, placement, signature, appearance })
   raiseSignatureFlags(update, document)
-  const { gap, body } = signatureDictionary(update, { document, placement, request, signature })
-  update.addWritten(signature, body)
+  const { gap, text } = signatureDictionary(update, { document, placement, request, signature })
+  update.addText(signature, text)
   if (request.certify !== undefined) {
     update.edit(document.catalog, { path: ['Perms', 'DocMDP'], action: 'set', value: signature })
   }
@@ -114,21 +106,14 @@ function addField(
   if (page?.object === undefined) throw new RangeError('a new field needs a page that is an object')
   const fieldName = freshName(fields)
   const at = update.reserve()
-  update.add(
-    at,
-    dict({
-      Type: name('Annot'),
-      Subtype: name('Widget'),
-      FT: name('Sig'),
-      T: textString(fieldName),
-      V: signature,
-      F: WIDGET_FLAGS,
-      P: page.object.ref,
-      Rect: rectangle(box),
-      AP: dict({ N: appearance }),
-      MK: page.rotation === 0 || box === undefined ? undefined : dict({ R: page.rotation }),
-    }),
-  )
+  const turn = page.rotation === 0 || box === undefined ? '' : `/MK <</R ${page.rotation}\n>>\n`
+  const entries = [
+    '/Type /Annot\n/Subtype /Widget\n/FT /Sig\n',
+    `/T ${serialiseText(fieldName, update.encryptionFor(at))}\n`,
+    `/V ${serialise(signature)}\n/F ${WIDGET_FLAGS}\n/P ${serialise(page.object.ref)}\n`,
+    `/Rect ${serialise(rectangle(box))}\n/AP <</N ${serialise(appearance)}\n>>\n${turn}`,
+  ]
+  update.addText(at, `<<${entries.join('')}>>`)
   enterInForm(update, document, at)
   enterOnPage(update, document, page.object, at)
   return fieldName

@@ -1,7 +1,7 @@
 import { latin1, octets } from './bytes.ts'
 import { cursorOn } from './cursor.ts'
 import { parseDict, parseItems, type Span } from './parser.ts'
-import { isKind, type PdfDict, type PdfValue } from './values.ts'
+import { isKind, type PdfDict, type PdfValue, textString } from './values.ts'
 
 type EncryptString = (bytes: Uint8Array) => Uint8Array
 
@@ -49,11 +49,22 @@ function serialiseName(text: string): string {
   return `/${escaped}`
 }
 
+/** A text string (ISO 32000-2 §7.9.2.2), by way of its octets only where they differ from it. */
+export function serialiseText(text: string, encrypt?: EncryptString): string {
+  return encrypt === undefined && PLAIN.test(text)
+    ? serialisePlain(text)
+    : serialise(textString(text), encrypt)
+}
+
+const PLAIN = /^[\x20-\x7e]*$/
+
 function serialiseString(bytes: Uint8Array): string {
   const text = latin1(bytes)
-  return /^[\x20-\x7e]*$/.test(text)
-    ? `(${text.replace(/[\\()]/g, '\\$&')})`
-    : `<${Buffer.from(bytes).toString('hex')}>`
+  return PLAIN.test(text) ? serialisePlain(text) : `<${Buffer.from(bytes).toString('hex')}>`
+}
+
+function serialisePlain(text: string): string {
+  return `(${text.replace(/[\\()]/g, '\\$&')})`
 }
 
 /** A change inside an object: everything else keeps its octets. */
@@ -65,11 +76,9 @@ export interface Edit {
   readonly value: PdfValue
 }
 
-/** Apply edits to the octets of a dictionary or an array. */
-export function editRaw(raw: Uint8Array, edits: readonly Edit[]): Uint8Array {
-  let text = latin1(raw)
-  for (const edit of edits) text = editText(text, edit)
-  return octets(text)
+/** Apply edits to the octets of a dictionary or an array, to give its text. */
+export function editRaw(raw: Uint8Array, edits: readonly Edit[]): string {
+  return edits.reduce(editText, latin1(raw))
 }
 
 function editText(text: string, { path, action, value }: Edit): string {

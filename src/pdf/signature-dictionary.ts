@@ -4,7 +4,7 @@ import { type FormField, holdDict } from './form.ts'
 import type { Placement } from './place.ts'
 import type { SignatureRequest } from './request.ts'
 import { lockedNames } from './rules.ts'
-import { serialise } from './serialise.ts'
+import { serialise, serialiseText } from './serialise.ts'
 import type { Update } from './update.ts'
 import { array, asKind, dict, name, type PdfRef, type PdfValue, ref, textString } from './values.ts'
 
@@ -23,25 +23,25 @@ export function signatureDictionary(
   update: Update,
   { document, placement, request, signature }: SignatureParts,
 ) {
-  const text = (value: string | undefined) => value && textString(value)
-  const entries = dict({
-    Type: name('Sig'),
-    Filter: name('Adobe.PPKLite'),
-    SubFilter: name('ETSI.CAdES.detached'),
-    M: textString(pdfDate(request.signedAt)),
-    Name: text(request.signerName) || undefined,
-    Reason: text(request.reason) || undefined,
-    Location: text(request.location) || undefined,
-    ContactInfo: text(request.contactInfo) || undefined,
-    Reference: references(document, placement.field, request.certify),
-  })
-  const head = serialise(entries, update.encryptionFor(signature)).slice(0, -2)
-  const opening = `${head}/Contents `
+  const encrypt = update.encryptionFor(signature)
+  const entry = (key: string, text: string | undefined) =>
+    text ? `/${key} ${serialiseText(text, encrypt)}\n` : ''
+  const transforms = references(document, placement.field, request.certify)
+  const opening = [
+    '<</Type /Sig\n/Filter /Adobe.PPKLite\n/SubFilter /ETSI.CAdES.detached\n',
+    entry('M', pdfDate(request.signedAt)),
+    entry('Name', request.signerName),
+    entry('Reason', request.reason),
+    entry('Location', request.location),
+    entry('ContactInfo', request.contactInfo),
+    transforms === undefined ? '' : `/Reference ${serialise(transforms, encrypt)}\n`,
+    '/Contents ',
+  ].join('')
   const contents = `<${'0'.repeat(request.contentsBytes * 2)}>`
   const range = '\n/ByteRange '
-  const body = octets(`${opening}${contents}${range}${' '.repeat(RANGE_ROOM)}\n>>`)
+  const text = `${opening}${contents}${range}${' '.repeat(RANGE_ROOM)}\n>>`
   const end = opening.length + contents.length
-  return { body, gap: { start: opening.length, end, rangeStart: end + range.length } }
+  return { text, gap: { start: opening.length, end, rangeStart: end + range.length } }
 }
 
 /** DocMDP when certifying, FieldMDP when the field's author asked for a lock (ISO 32000-2 §12.8.2). */

@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
-import { octets } from './bytes.ts'
+import { hash } from 'node:crypto'
+import { latin1, octets } from './bytes.ts'
 import { damaged } from './cursor.ts'
 import type { PdfDocument } from './document.ts'
+import { type Piece, Pieces } from './pieces.ts'
 import type { IndirectObject } from './reader.ts'
 import { OBJECT_NUMBER_MAX, type XrefEntry } from './section.ts'
 import { type Edit, editRaw, editValue, serialise } from './serialise.ts'
@@ -16,10 +17,10 @@ import {
 } from './values.ts'
 import { classicSection, streamSection } from './write-section.ts'
 
-/** The text of an object that is already as it will stand in the file. */
+/** An object as it will stand in the file. */
 interface WrittenObject {
   readonly ref: PdfRef
-  readonly body: Uint8Array
+  readonly body: readonly Piece[]
 }
 
 /** An incremental update in the making (ISO 32000-2 §7.5.6): new objects and changed ones. */
@@ -58,8 +59,8 @@ export class Update {
   }
 
   /** Write a new object whose text is finished, such as a signature dictionary with its gap. */
-  addWritten(at: PdfRef, body: Uint8Array): void {
-    this.#objects.push({ ref: at, body })
+  addText(at: PdfRef, text: string): void {
+    this.#objects.push({ ref: at, body: [text] })
   }
 
   /**
@@ -108,38 +109,30 @@ export class Update {
    */
   finish(signedAt: number): { appendix: Uint8Array; offsets: ReadonlyMap<number, number> } {
     const { source, xref } = this.#document
-    const parts: Uint8Array[] = []
+    const section = new Pieces()
     const offsets = new Map<number, number>()
-    let length = 0
-    const push = (part: Uint8Array) => {
-      parts.push(part)
-      length += part.length
-    }
-    if (!endsWithNewline(this.#document)) push(octets('\n'))
-    const written = [...this.#objects, ...[...this.#edits.values()].map((e) => this.#edited(e))]
-    for (const { ref: at, body } of written) {
-      offsets.set(at.number, length)
-      push(octets(`${at.number} ${at.generation} obj\n`))
-      push(body)
-      push(octets('\nendobj\n'))
-    }
     const entries = new Map<number, XrefEntry>()
-    for (const { ref: at } of written) {
-      const offset = source.length - xref.base + (offsets.get(at.number) ?? 0)
-      entries.set(at.number, { type: 'offset', offset, generation: at.generation })
+    const start = source.length - xref.base
+    const write = ({ ref: { number, generation }, body }: WrittenObject) => {
+      offsets.set(number, section.length)
+      entries.set(number, { type: 'offset', offset: start + section.length, generation })
+      section.add(`${number} ${generation} obj\n`, ...body, '\nendobj\n')
     }
-    push(this.#crossReference(entries, source.length - xref.base + length, signedAt))
-    return { appendix: Buffer.concat(parts, length), offsets }
+    if (!endsWithNewline(this.#document)) section.add('\n')
+    for (const object of this.#objects) write(object)
+    for (const edited of this.#edits.values()) write(this.#edited(edited))
+    section.add(...this.#crossReference(entries, start + section.length, signedAt))
+    return { appendix: section.toBytes(), offsets }
   }
 
-  #bodyOf(at: PdfRef, value: PdfObject): Uint8Array {
+  #bodyOf(at: PdfRef, value: PdfObject): readonly Piece[] {
     const encrypt = this.encryptionFor(at)
-    if (!isKind(value, 'stream')) return octets(serialise(value, encrypt))
+    if (!isKind(value, 'stream')) return [serialise(value, encrypt)]
     const { decryption } = this.#document
     const data = decryption?.streams.encrypt(value.data, at.number, at.generation) ?? value.data
     const entries = new Map(value.dict.entries).set('Length', data.length)
     const head = serialise({ kind: 'dict', entries }, encrypt)
-    return Buffer.concat([octets(`${head}\nstream\n`), data, octets('\nendstream')])
+    return [`${head}\nstream\n`, data, '\nendstream']
   }
 
   #edited({ object, edits }: { object: IndirectObject; edits: readonly Edit[] }): WrittenObject {
@@ -148,34 +141,33 @@ export class Update {
     const mustEncrypt = isCompressed && this.#document.decryption !== undefined
     return {
       ref: at,
-      body: mustEncrypt ? this.#bodyOf(at, editValue(value, edits)) : editRaw(raw, edits),
+      body: mustEncrypt ? this.#bodyOf(at, editValue(value, edits)) : [editRaw(raw, edits)],
     }
   }
 
   /** The newest section's own kind, and all of the file when its chain was broken. */
   #crossReference(
-    changed: ReadonlyMap<number, XrefEntry>,
+    changed: Map<number, XrefEntry>,
     offset: number,
     signedAt: number,
-  ): Uint8Array {
+  ): readonly Piece[] {
     const { xref, rebuilt } = this.#document
     const [newest] = xref.sections
-    const entries =
-      rebuilt === undefined ? new Map(changed) : allEntries(rebuilt, changed, xref.base)
+    const entries = rebuilt === undefined ? changed : allEntries(rebuilt, changed, xref.base)
     const at = newest?.kind === 'stream' ? this.reserve() : undefined
     if (at !== undefined) entries.set(at.number, { type: 'offset', offset, generation: 0 })
     const trailer = this.#trailer(entries, signedAt)
     const section =
-      at === undefined ? classicSection(entries, trailer) : streamSection(at, entries, trailer)
-    return Buffer.concat([section, octets(`startxref\n${offset}\n%%EOF\n`)])
+      at === undefined ? [classicSection(entries, trailer)] : streamSection(at, entries, trailer)
+    return [...section, `startxref\n${offset}\n%%EOF\n`]
   }
 
   #trailer(entries: ReadonlyMap<number, XrefEntry>, signedAt: number): PdfDict {
     const { trailer, xref, source } = this.#document
-    const kept = new Map([...trailer.entries].filter(([key]) => !NOT_CARRIED.has(key)))
-    const highest = [...entries.keys()].reduce((most, number) => Math.max(most, number), 0)
+    const kept = new Map<string, PdfValue>()
+    for (const [key, value] of trailer.entries) if (!NOT_CARRIED.has(key)) kept.set(key, value)
     const size = trailer.entries.get('Size')
-    kept.set('Size', Math.max(typeof size === 'number' ? size : 0, highest + 1))
+    kept.set('Size', Math.max(typeof size === 'number' ? size : 0, highestOf(entries) + 1))
     if (xref.startxref !== undefined) kept.set('Prev', xref.startxref)
     const id = this.#fileId(`${source.length} ${signedAt}`)
     if (id !== undefined) kept.set('ID', id)
@@ -189,18 +181,22 @@ export class Update {
     const first = asKind(this.#document.resolve(old[0]), 'string')
     // Where there is none, an encrypted file's key was made without: adding one would lock it.
     if (first === undefined && decryption !== undefined) return undefined
-    const fresh = createHash('sha256')
-      .update(seed)
-      .update(first?.bytes ?? '')
-      .digest()
-      .subarray(0, 16)
-    const second = { kind: 'string', bytes: fresh } as const
+    const fresh = hash('sha256', octets(seed + latin1(first?.bytes ?? NOTHING)), 'buffer')
+    const second = { kind: 'string', bytes: fresh.subarray(0, 16) } as const
     return { kind: 'array', items: [first ?? old[0] ?? second, second] }
   }
 }
 
 function isSameEdit(a: Edit, b: Edit): boolean {
   return a.action === b.action && a.value === b.value && a.path.join('/') === b.path.join('/')
+}
+
+const NOTHING = new Uint8Array()
+
+function highestOf(entries: ReadonlyMap<number, XrefEntry>): number {
+  let highest = 0
+  for (const number of entries.keys()) highest = Math.max(highest, number)
+  return highest
 }
 
 /** More objects than an update ever adds. */

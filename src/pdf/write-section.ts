@@ -1,35 +1,41 @@
 import { deflateSync } from 'node:zlib'
-import { octets } from './bytes.ts'
+import type { Piece } from './pieces.ts'
 import type { XrefEntry } from './section.ts'
 import { serialise } from './serialise.ts'
 import { dict, name, type PdfDict, type PdfRef } from './values.ts'
 
-/** Runs of consecutive numbers, in order. */
-function runsOf(entries: ReadonlyMap<number, XrefEntry>): number[][] {
-  const runs: number[][] = []
-  for (const number of [...entries.keys()].sort((a, b) => a - b)) {
-    const run = runs.at(-1)
-    if (run !== undefined && run.at(-1) === number - 1) run.push(number)
-    else runs.push([number])
+/** Consecutive numbers with their entries. */
+interface EntryRun {
+  readonly first: number
+  readonly entries: XrefEntry[]
+}
+
+/** Runs in order. */
+function runsOf(entries: ReadonlyMap<number, XrefEntry>): EntryRun[] {
+  const runs: EntryRun[] = []
+  let run: EntryRun | undefined
+  for (const [number, entry] of [...entries].sort(([a], [b]) => a - b)) {
+    if (run === undefined || number !== run.first + run.entries.length) {
+      run = { first: number, entries: [] }
+      runs.push(run)
+    }
+    run.entries.push(entry)
   }
   return runs
 }
 
 /** ISO 32000-2 §7.5.4: entries of exactly 20 octets. */
-export function classicSection(
-  entries: ReadonlyMap<number, XrefEntry>,
-  trailer: PdfDict,
-): Uint8Array {
+export function classicSection(entries: ReadonlyMap<number, XrefEntry>, trailer: PdfDict): string {
   let text = 'xref\n'
   for (const run of runsOf(entries)) {
-    text += `${run[0]} ${run.length}\n`
-    for (const number of run) text += classicEntry(entries.get(number))
+    text += `${run.first} ${run.entries.length}\n`
+    for (const entry of run.entries) text += classicEntry(entry)
   }
-  return octets(`${text}trailer\n${serialise(trailer)}\n`)
+  return `${text}trailer\n${serialise(trailer)}\n`
 }
 
-function classicEntry(entry: XrefEntry | undefined): string {
-  const isUsed = entry?.type === 'offset'
+function classicEntry(entry: XrefEntry): string {
+  const isUsed = entry.type === 'offset'
   const first = String(isUsed ? entry.offset : 0).padStart(10, '0')
   const second = String(isUsed ? entry.generation : 65_535).padStart(5, '0')
   return `${first} ${second} ${isUsed ? 'n' : 'f'} \n`
@@ -46,31 +52,27 @@ export function streamSection(
   at: PdfRef,
   entries: ReadonlyMap<number, XrefEntry>,
   trailer: PdfDict,
-): Uint8Array {
+): readonly Piece[] {
   const runs = runsOf(entries)
   const rows = Buffer.alloc(entries.size * ROW_BYTES)
-  for (const [i, number] of runs.flat().entries()) {
-    writeRow(rows, i * ROW_BYTES, entries.get(number))
+  for (const [i, entry] of runs.flatMap((run) => run.entries).entries()) {
+    writeRow(rows, i * ROW_BYTES, entry)
   }
   const isDeflated = entries.size > ROWS_IN_CLEAR
   const data = isDeflated ? deflateSync(rows) : rows
   const own = dict({
     Type: name('XRef'),
     W: { kind: 'array', items: WIDTHS },
-    Index: { kind: 'array', items: runs.flatMap((run) => [run[0] ?? 0, run.length]) },
+    Index: { kind: 'array', items: runs.flatMap((run) => [run.first, run.entries.length]) },
     Filter: isDeflated ? name('FlateDecode') : undefined,
     Length: data.length,
   })
   const head = serialise({ kind: 'dict', entries: new Map([...trailer.entries, ...own.entries]) })
-  return Buffer.concat([
-    octets(`${at.number} ${at.generation} obj\n${head}\nstream\n`),
-    data,
-    octets('\nendstream\nendobj\n'),
-  ])
+  return [`${at.number} ${at.generation} obj\n${head}\nstream\n`, data, '\nendstream\nendobj\n']
 }
 
-function writeRow(rows: Buffer, at: number, entry: XrefEntry | undefined): void {
-  const isUsed = entry?.type === 'offset'
+function writeRow(rows: Buffer, at: number, entry: XrefEntry): void {
+  const isUsed = entry.type === 'offset'
   rows.writeUInt8(isUsed ? 1 : 0, at)
   rows.writeUIntBE(isUsed ? entry.offset : 0, at + 1, 5)
   rows.writeUInt16BE(isUsed ? entry.generation : 65_535, at + 6)
