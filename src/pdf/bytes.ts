@@ -1,6 +1,13 @@
+/** The same octets as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
 /** Octets as characters, one each, without a copy in between. */
 export function latin1(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1', start, end)
+  return asBuffer(bytes).toString('latin1', start, end)
 }
 
 /** Characters up to U+00FF as octets. */

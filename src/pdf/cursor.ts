@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts'
+import { asBuffer } from './bytes.ts'
 import type { PdfSource } from './source.ts'
 
 const FIRST_WINDOW_BYTES = 4 * 1024
@@ -36,10 +37,6 @@ export interface Cursor {
 /** A cursor on octets that are all there is. */
 export function cursorOn(bytes: Uint8Array, pos = 0): Cursor {
   return { bytes: asBuffer(bytes), pos, isLast: true }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /**

@@ -131,12 +131,15 @@ function inherit(inherited: Inherited, { entries }: PdfDict): Inherited {
 
 /** A page with what it shows and how. */
 export function toPage(document: PdfDocument, node: PageNode): PdfPage {
-  const { inherited, dict } = node
+  const { number, object, dict, inherited } = node
   const media = boxOf(document, inherited.get('MediaBox')) ?? A4
   const crop = boxOf(document, inherited.get('CropBox'))
   const userUnit = document.resolve(dict.entries.get('UserUnit'))
   return {
-    ...node,
+    number,
+    object,
+    dict,
+    inherited,
     box: crop === undefined ? media : (intersection(media, crop) ?? media),
     rotation: rotationOf(document.resolve(inherited.get('Rotate'))),
     userUnit: typeof userUnit === 'number' && userUnit > 0 ? userUnit : 1,
@@ -145,12 +148,16 @@ export function toPage(document: PdfDocument, node: PageNode): PdfPage {
 
 /** A rectangle with its corners in order (ISO 32000-2 §7.9.5), or undefined when it is none. */
 export function boxOf(document: PdfDocument, value: PdfValue | undefined): Box | undefined {
-  const items = asKind(document.resolve(value), 'array')?.items.map((item) =>
-    document.resolve(item),
-  )
-  const [a, b, c, d] = items ?? []
-  if (![a, b, c, d].every((n) => typeof n === 'number')) return undefined
-  const [x0, y0, x1, y1] = [Number(a), Number(b), Number(c), Number(d)]
+  const items = asKind(document.resolve(value), 'array')?.items ?? []
+  const [x0, y0, x1, y1] = items.map((item) => document.resolve(item))
+  if (
+    typeof x0 !== 'number' ||
+    typeof y0 !== 'number' ||
+    typeof x1 !== 'number' ||
+    typeof y1 !== 'number'
+  ) {
+    return undefined
+  }
   return {
     left: Math.min(x0, x1),
     bottom: Math.min(y0, y1),

@@ -1,4 +1,5 @@
 import { readSync } from 'node:fs'
+import { asBuffer } from './bytes.ts'
 
 /** Random access to a file's octets. `read` gives a view or a copy of [start, end), cut at the end. */
 export interface PdfSource {
@@ -8,10 +9,11 @@ export interface PdfSource {
 
 /** A file in memory. `read` gives views. */
 export function bytesSource(bytes: Uint8Array): PdfSource {
+  const buffer = asBuffer(bytes)
   return {
-    length: bytes.length,
+    length: buffer.length,
     // `subarray` counts negative positions from the end.
-    read: (start, end) => bytes.subarray(Math.max(0, start), Math.max(0, end)),
+    read: (start, end) => buffer.subarray(Math.max(0, start), Math.max(0, end)),
   }
 }
 
