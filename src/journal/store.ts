@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../db/database.ts'
 import { makeInsertRows } from '../db/insert-rows.ts'
 import type { Row } from '../db/schema.ts'
-import { chainEntries, encodeDetail, type JournalEntry, type NewEntry } from './entry.ts'
+import { chainEntries, type JournalEntry, type NewEntry } from './entry.ts'
 
 const insertRows = makeInsertRows('journal_entry', [
   'seq',
@@ -36,13 +36,8 @@ export async function appendEntries(tx: Tx, entries: readonly NewEntry[]): Promi
   return chained
 }
 
-/** An entry as it lies in the database: its detail may be anything, if somebody meddled with it. */
-export interface StoredEntry extends Omit<JournalEntry, 'detail'> {
-  readonly detailJson: string
-}
-
 /** The entries after a position, in order, at most `limit`. */
-export async function listEntries(db: Db, after: number, limit: number): Promise<StoredEntry[]> {
+export async function listEntries(db: Db, after: number, limit: number): Promise<JournalEntry[]> {
   const rows = await db
     .selectFrom('journal_entry')
     .selectAll()
@@ -50,7 +45,18 @@ export async function listEntries(db: Db, after: number, limit: number): Promise
     .orderBy('seq')
     .limit(limit)
     .execute()
-  return rows.map(toStoredEntry)
+  return rows.map(toEntry)
+}
+
+/** The entry at a position. @throws if there is none. */
+export async function getEntry(db: Db, seq: number): Promise<JournalEntry> {
+  return toEntry(
+    await db
+      .selectFrom('journal_entry')
+      .selectAll()
+      .where('seq', '=', seq)
+      .executeTakeFirstOrThrow(),
+  )
 }
 
 /** Where the chain ends, by the row that every writer updates. A lost row counts nothing. */
@@ -63,10 +69,13 @@ export async function readHead(db: Db): Promise<{ seq: number; hash: string }> {
   return head ?? { seq: 0, hash: '' }
 }
 
-function toRow({ detail, previousHash, ...entry }: JournalEntry): Row<'journal_entry'> {
-  return { ...entry, detail_json: encodeDetail(detail), previous_hash: previousHash }
+function toRow({ detailJson, previousHash, ...entry }: JournalEntry): Row<'journal_entry'> {
+  return { ...entry, detail_json: detailJson, previous_hash: previousHash }
 }
 
-function toStoredEntry({ detail_json, previous_hash, ...row }: Row<'journal_entry'>): StoredEntry {
-  return { ...row, detailJson: detail_json, previousHash: previous_hash }
+// Member by member: a walk over a million entries feels it.
+function toEntry(row: Row<'journal_entry'>): JournalEntry {
+  const { seq, at, actor, action, subject, hash } = row
+  const { detail_json: detailJson, previous_hash: previousHash } = row
+  return { seq, at, actor, action, subject, detailJson, previousHash, hash }
 }

@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { chainEntries, decodeDetail, encodeDetail, hashEntry } from '../../src/journal/entry.ts'
+import {
+  chainEntries,
+  decodeDetail,
+  encodeDetail,
+  encodeEntry,
+  hashEntry,
+} from '../../src/journal/entry.ts'
+import { runs } from '../support/laws.ts'
 
 const ENTRY = {
   at: 1_795_521_600_000,
@@ -10,6 +18,18 @@ const ENTRY = {
   subject: 'op-1',
   detail: { seal: 'conseil', pages: 3, visible: true, note: null },
 }
+const { detail: DETAIL, ...HEAD } = ENTRY
+const PLACED = { ...HEAD, seq: 7, detailJson: encodeDetail(DETAIL), previousHash: '00ff' }
+
+const detailArbitrary = fc.dictionary(
+  fc.string({ unit: 'grapheme' }),
+  fc.oneof(
+    fc.string({ unit: 'grapheme' }),
+    fc.double({ noNaN: true, noDefaultInfinity: true }),
+    fc.boolean(),
+    fc.constant(null),
+  ),
+)
 
 describe('the hash of an entry', () => {
   test('is SHA-256 of the domain and the canonical JSON, as docs/JOURNAL.md says', () => {
@@ -18,17 +38,35 @@ describe('the hash of an entry', () => {
       '"detail":{"note":null,"pages":3,"seal":"conseil","visible":true},' +
       '"previousHash":"00ff","seq":7,"subject":"op-1"}'
 
-    const hash = hashEntry({ ...ENTRY, seq: 7, previousHash: '00ff' })
-
-    expect(hash).toBe(createHash('sha256').update(`sceau/journal/v1\0${json}`).digest('hex'))
+    expect(encodeEntry(PLACED)).toBe(json)
+    expect(hashEntry(PLACED)).toBe(
+      createHash('sha256').update(`sceau/journal/v1\0${json}`).digest('hex'),
+    )
   })
 
-  test('does not depend on the order of members', () => {
-    const turned = Object.fromEntries(Object.entries(ENTRY.detail).reverse())
+  test('is made of the canonical JSON of all its members, whatever stands in them', () => {
+    const text = fc.string({ unit: 'grapheme' })
+    const entry = fc.record({
+      ...{ seq: fc.nat(), at: fc.nat(), actor: text, action: text, subject: text },
+      ...{ previousHash: text, detail: detailArbitrary },
+    })
+    fc.assert(
+      fc.property(entry, ({ detail, ...members }) => {
+        const detailJson = encodeDetail(detail)
 
-    expect(hashEntry({ previousHash: '', seq: 1, ...ENTRY, detail: turned })).toBe(
-      hashEntry({ ...ENTRY, seq: 1, previousHash: '' }),
+        expect(encodeEntry({ ...members, detailJson })).toBe(canonicalize({ ...members, detail }))
+      }),
+      runs(300),
     )
+  })
+
+  test.each([
+    { actor: 'client:\ud800' },
+    { subject: '\udc00' },
+    { action: '\ud83d.sealed' },
+    { at: Number.NaN },
+  ])('is refused to what has no canonical JSON: %j', (change) => {
+    expect(() => hashEntry({ ...PLACED, ...change })).toThrow()
   })
 
   test.each([
@@ -38,30 +76,18 @@ describe('the hash of an entry', () => {
     { action: 'document.sealedo' },
     { subject: 'op-2' },
     { previousHash: '0' },
-    { detail: { ...ENTRY.detail, pages: 4 } },
-    { detail: { ...ENTRY.detail, pages: '3' } },
-    { detail: { ...ENTRY.detail, more: '' } },
+    { detailJson: encodeDetail({ ...DETAIL, pages: 4 }) },
+    { detailJson: encodeDetail({ ...DETAIL, pages: '3' }) },
+    { detailJson: encodeDetail({ ...DETAIL, more: '' }) },
   ])('changes with %j', (change) => {
-    const entry = { ...ENTRY, seq: 1, previousHash: '' }
-
-    expect(hashEntry({ ...entry, ...change })).not.toBe(hashEntry(entry))
+    expect(hashEntry({ ...PLACED, ...change })).not.toBe(hashEntry(PLACED))
   })
 })
 
 describe('a detail', () => {
-  const detail = fc.dictionary(
-    fc.string({ unit: 'grapheme' }),
-    fc.oneof(
-      fc.string({ unit: 'grapheme' }),
-      fc.double({ noNaN: true, noDefaultInfinity: true }),
-      fc.boolean(),
-      fc.constant(null),
-    ),
-  )
-
   test('comes back from its encoding', () => {
     fc.assert(
-      fc.property(detail, (value) => {
+      fc.property(detailArbitrary, (value) => {
         const json = encodeDetail(value)
         const decoded = decodeDetail(json)
         expect(decoded).toBeDefined()
@@ -70,12 +96,32 @@ describe('a detail', () => {
     )
   })
 
-  test.each(['', '{', '{"a": 1}', '{"b":1,"a":2}', '{"a":1,"a":1}', '{"a":1.0}', '"\\ud800"'])(
-    'is not taken from %j, which nobody encoded',
-    (json) => {
-      expect(decodeDetail(json)).toBeUndefined()
-    },
-  )
+  test.each([
+    '',
+    '{',
+    '{"a": 1}',
+    '{"b":1,"a":2}',
+    '{"a":1,"a":1}',
+    '{"a":1.0}',
+    '"\\ud800"',
+    '{"a":"\\ud800"}',
+    '{"a":-0}',
+  ])('is not taken from %j, which nobody encoded', (json) => {
+    expect(decodeDetail(json)).toBeUndefined()
+  })
+
+  test.each([
+    '{"a":"\\\\ud800"}',
+    '{"10":1,"9":2}',
+    '{"__proto__":1}',
+    '{"a":{"b":1}}',
+    '{"":""}',
+    '{}',
+    '{"é":1,"\ue000":2}',
+  ])('is taken from %j, which is canonical', (json) => {
+    expect(canonicalize(JSON.parse(json))).toBe(json)
+    expect(decodeDetail(json)).toEqual(JSON.parse(json))
+  })
 
   test('with a number that JSON cannot hold is refused', () => {
     expect(() => encodeDetail({ rate: Number.NaN })).toThrow()

@@ -8,6 +8,7 @@ import { verifyJournal } from '../../src/journal/verify.ts'
 import { describeEachDatabase, openTestDatabase, shareDatabase } from '../support/databases.ts'
 
 const LENGTH = 12
+const DETAIL_99 = '{"index":99,"name":"Reçu n° 7","seal":"conseil"}'
 
 function entryOf(index: number): NewEntry {
   return {
@@ -187,10 +188,15 @@ describeEachDatabase('the journal', (open, dialect) => {
     test('when one is rewritten with a hash that fits it', async () => {
       const verdict = await firstBad(async (db) => {
         const [before] = await listEntries(db, 4, 1)
-        const entry = { ...entryOf(99), seq: 6, previousHash: before?.hash ?? '' }
+        const entry = {
+          ...entryOf(99),
+          seq: 6,
+          detailJson: DETAIL_99,
+          previousHash: before?.hash ?? '',
+        }
         const hash = hashEntry(entry)
         await sql`update journal_entry set at = ${entry.at}, subject = ${entry.subject},
-          detail_json = ${'{"index":99,"name":"Reçu n° 7","seal":"conseil"}'}, hash = ${hash}
+          detail_json = ${entry.detailJson}, hash = ${hash}
           where seq = 6`.execute(db)
       })
 
@@ -204,9 +210,10 @@ describeEachDatabase('the journal', (open, dialect) => {
     test('when one is slipped in behind the last', async () => {
       const verdict = await firstBad(async (db) => {
         const [last] = await listEntries(db, LENGTH - 1, 1)
-        const entry = { ...entryOf(99), seq: LENGTH + 1, previousHash: last?.hash ?? '' }
+        const place = { seq: LENGTH + 1, previousHash: last?.hash ?? '' }
+        const entry = { ...entryOf(99), ...place, detailJson: DETAIL_99 }
         await sql`insert into journal_entry values (${entry.seq}, ${entry.at}, ${entry.actor},
-          ${entry.action}, ${entry.subject}, ${'{"index":99,"name":"Reçu n° 7","seal":"conseil"}'},
+          ${entry.action}, ${entry.subject}, ${entry.detailJson},
           ${entry.previousHash}, ${hashEntry(entry)})`.execute(db)
       })
 

@@ -7,6 +7,28 @@ const hexDigest = z
   .string()
   .openapi({ format: 'hex', example: 'e3b0c44298fc1c149afbf4c8996fb924…' })
 
+const Journal = z
+  .object({
+    seq: z.number().int(),
+    hash: hexDigest,
+    entry: z.string().openapi({
+      description: 'What `hash` is the hash of, behind the octets `sceau/journal/v1` and 0x00',
+    }),
+    leafIndex: z.number().int().optional(),
+    leafCount: z.number().int().optional(),
+    merkleRoot: hexDigest.optional(),
+    path: z
+      .array(hexDigest)
+      .optional()
+      .openapi({ description: 'Inclusion path (RFC 9162), from the leaf up' }),
+    leaf: z.string().optional().openapi({ description: 'Canonical JSON; its octets are the leaf' }),
+  })
+  .openapi('JournalProof', {
+    description:
+      'The entry that proves the operation. From `leafIndex` on: only when the entry stands for ' +
+      'several operations; it then carries the root of their Merkle tree.',
+  })
+
 const Operation = z
   .object({
     id: z.string(),
@@ -25,7 +47,7 @@ const Operation = z
     warnings: z.array(z.enum(['repaired', 'dynamic-form'])),
     bytes: z.number().int(),
     requestId: z.string(),
-    journal: z.object({ seq: z.number().int(), hash: hexDigest }),
+    journal: Journal,
   })
   .openapi('Operation')
 
