@@ -1,10 +1,12 @@
 /** The stable slugs of `/problems/<slug>` (docs/API.md). A client program may depend on each. */
 export type ErrorCode =
+  | 'archive-entry-unsafe'
   | 'batch-not-open'
   | 'certificate-expired'
   | 'certificate-revoked'
   | 'delegation-expired'
   | 'delegation-required'
+  | 'document-exists'
   | 'document-too-large'
   | 'field-already-signed'
   | 'field-not-found'

@@ -3,11 +3,13 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { AppError, type ErrorCode, type ErrorHints } from '../errors.ts'
 
 const PROBLEMS: Record<ErrorCode, readonly [status: ContentfulStatusCode, title: string]> = {
+  'archive-entry-unsafe': [422, 'Archive entry is refused'],
   'batch-not-open': [409, 'Batch is not open'],
   'certificate-expired': [409, 'Certificate has expired'],
   'certificate-revoked': [409, 'Certificate is revoked'],
   'delegation-expired': [403, 'Delegation has ended'],
   'delegation-required': [403, 'A delegation is required'],
+  'document-exists': [409, 'Another document of this name exists'],
   'document-too-large': [413, 'Document is too large'],
   'field-already-signed': [409, 'Signature field is already signed'],
   'field-not-found': [422, 'Signature field was not found'],
