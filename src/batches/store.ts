@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { Db } from '../db/database.ts'
+import type { Db, Tx } from '../db/database.ts'
 import { makeInsertRows } from '../db/insert-rows.ts'
 import type { NewRow, Row } from '../db/schema.ts'
 import type { Extent } from './files/extent.ts'
@@ -83,16 +83,20 @@ export async function moveBatch(
   return row && toBatch(row)
 }
 
-/** Take numbers for new documents. @returns The first, or undefined when the batch is not open. */
-export async function takeSeqs(db: Db, id: string, count: number): Promise<number | undefined> {
-  const row = await db
+/** Nobody else adds documents until this transaction ends. @returns How many it has, if it is open. */
+export async function lockOpenBatch(tx: Tx, id: string): Promise<number | undefined> {
+  const row = await tx
     .updateTable('batch')
-    .set((eb) => ({ total: eb('total', '+', count) }))
+    .set((eb) => ({ total: eb.ref('total') }))
     .where('id', '=', id)
     .where('state', '=', 'open')
     .returning('total')
     .executeTakeFirst()
-  return row && row.total - count + 1
+  return row?.total
+}
+
+export async function setTotal(tx: Tx, id: string, total: number): Promise<void> {
+  await tx.updateTable('batch').set({ total }).where('id', '=', id).execute()
 }
 
 export const insertDocuments = makeInsertRows('batch_document', [
@@ -106,20 +110,26 @@ export const insertDocuments = makeInsertRows('batch_document', [
   'state',
 ])
 
-/** Those of these names that the batch holds, with what they are. */
+/** Names in one question: SQLite takes 32,766 variables. */
+const NAMES_MAX = 5_000
+
+/** Those of these names that the batch holds, with the digest of what they are. */
 export async function findNames(
   db: Db,
   batchId: string,
   names: readonly string[],
 ): Promise<Map<string, string>> {
-  if (names.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('batch_document')
-    .select(['name', 'sha256'])
-    .where('batch_id', '=', batchId)
-    .where('name', 'in', names)
-    .execute()
-  return new Map(rows.map(({ name, sha256 }) => [name, sha256]))
+  const found = new Map<string, string>()
+  for (let from = 0; from < names.length; from += NAMES_MAX) {
+    const rows = await db
+      .selectFrom('batch_document')
+      .select(['name', 'sha256'])
+      .where('batch_id', '=', batchId)
+      .where('name', 'in', names.slice(from, from + NAMES_MAX))
+      .execute()
+    for (const { name, sha256 } of rows) found.set(name, sha256)
+  }
+  return found
 }
 
 export async function findDocument(
@@ -205,14 +215,30 @@ export async function deleteChunks(db: Db, batchId: string): Promise<void> {
   await db.deleteFrom('batch_chunk').where('batch_id', '=', batchId).execute()
 }
 
-/** Everything that is kept of a batch but its operations, which are evidence. */
-export async function deleteBatch(db: Db, batchId: string): Promise<void> {
-  const deliveries = db.selectFrom('webhook_delivery').select('id').where('batch_id', '=', batchId)
-  await db.deleteFrom('webhook_attempt').where('delivery_id', 'in', deliveries).execute()
-  await db.deleteFrom('webhook_delivery').where('batch_id', '=', batchId).execute()
-  await deleteChunks(db, batchId)
-  await db.deleteFrom('batch_document').where('batch_id', '=', batchId).execute()
-  await db.deleteFrom('batch').where('id', '=', batchId).execute()
+/** So many documents go in one transaction, that others are not kept waiting. */
+const DELETED_AT_ONCE = 5_000
+
+/** Everything that is kept of a batch but its operations, which are evidence. The batch goes last. */
+export async function deleteBatch(
+  db: Db,
+  { id, counts }: Pick<Batch, 'id' | 'counts'>,
+): Promise<void> {
+  await deleteChunks(db, id)
+  for (let first = 1; first <= counts.total; first += DELETED_AT_ONCE) {
+    await db
+      .deleteFrom('batch_document')
+      .where('batch_id', '=', id)
+      .where('seq', '>=', first)
+      .where('seq', '<', first + DELETED_AT_ONCE)
+      .execute()
+  }
+  await db.transaction().execute(async (tx) => {
+    const deliveries = tx.selectFrom('webhook_delivery').select('id').where('batch_id', '=', id)
+    await tx.deleteFrom('webhook_attempt').where('delivery_id', 'in', deliveries).execute()
+    await tx.deleteFrom('webhook_delivery').where('batch_id', '=', id).execute()
+    await tx.deleteFrom('batch_document').where('batch_id', '=', id).execute()
+    await tx.deleteFrom('batch').where('id', '=', id).execute()
+  })
 }
 
 /** Batches whose time is over, a few at a time. */
