@@ -50,6 +50,12 @@ const VARIABLES = z.object({
   SCEAU_GUARD_SOCKET_GROUP: variable(z.string().optional(), 'sceau'),
   SCEAU_TRUST_DIR: variable(path, '/etc/sceau/trust'),
   DATABASE_URL: variable(databaseUrl.optional(), 'sqlite:/var/lib/sceau/sceau.db'),
+  SCEAU_FILES_DIR: variable(path, '/srv/sceau'),
+  SCEAU_BATCH_RETENTION_DAYS: variable(
+    z.coerce.number().int().min(0).max(36_500).default(90),
+    '90',
+  ),
+  SCEAU_THREADS: variable(z.coerce.number().int().min(1).max(64).optional(), '4'),
   SCEAU_LOG_LEVEL: variable(logLevel.default('info'), 'info'),
 })
 
@@ -75,6 +81,12 @@ export interface Config {
   /** Folder of further trust anchors (`*.pem`, `*.crt`, `*.cer`) and lists (`*.crl`) for verification. */
   readonly trustDir: string | undefined
   readonly databaseUrl: string
+  /** Files of batches; several nodes share this folder. */
+  readonly filesDir: string
+  /** Days the files of a finished batch are kept; undefined for ever. */
+  readonly batchRetentionDays: number | undefined
+  /** Threads that seal batches; by default as many as cores. */
+  readonly threads: number | undefined
   readonly logLevel: z.infer<typeof logLevel>
 }
 
@@ -114,6 +126,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     guardSocketGroup: v.SCEAU_GUARD_SOCKET_GROUP,
     trustDir: v.SCEAU_TRUST_DIR,
     databaseUrl: v.DATABASE_URL ?? `sqlite:${join(dataDir, 'sceau.db')}`,
+    filesDir: v.SCEAU_FILES_DIR === undefined ? dataDir : resolve(v.SCEAU_FILES_DIR),
+    batchRetentionDays: v.SCEAU_BATCH_RETENTION_DAYS || undefined,
+    threads: v.SCEAU_THREADS,
     logLevel: v.SCEAU_LOG_LEVEL,
   }
 }

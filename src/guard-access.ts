@@ -82,9 +82,9 @@ async function isServed(client: GuardClient): Promise<boolean> {
 
 function access(client: GuardClient, socketPath: string, stop = async () => {}): GuardAccess {
   return {
-    signDigest: (request) => client.signDigest(request).catch(rethrow),
-    reportFault: (fault) => client.reportFault(fault).catch(rethrow),
-    generateKey: (request) => client.generateKey(request).catch(rethrow),
+    signDigest: (request) => client.signDigest(request).catch(rethrowGuardError),
+    reportFault: (fault) => client.reportFault(fault).catch(rethrowGuardError),
+    generateKey: (request) => client.generateKey(request).catch(rethrowGuardError),
     socketPath,
     status: () => client.status(),
     async close() {
@@ -95,7 +95,7 @@ function access(client: GuardClient, socketPath: string, stop = async () => {}):
 }
 
 /** What an operator must mend is in the log and in `/readyz`; a client is told when to ask again. */
-function rethrow(error: unknown): never {
+export function rethrowGuardError(error: unknown): never {
   if (!(error instanceof GuardError)) throw error
   switch (error.code) {
     case 'unavailable':

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import { createApp } from './app.ts'
 import { type Appliance, openAppliance } from './appliance.ts'
 import { getTlsIdentity, type TlsIdentity } from './authority/tls.ts'
+import { type BatchWork, startBatchWork } from './batch-work.ts'
 import { makeAuthenticate } from './clients/service.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
@@ -15,6 +16,7 @@ import { drawSeal } from './pdf/drawing/draw-seal.ts'
 import { getOrganisation } from './people/service.ts'
 import { makeCheckReadiness } from './readiness.ts'
 import { makeFileStore } from './sealing/file-store.ts'
+import { makeSealAccess, type SealAccess } from './sealing/seal-access.ts'
 import { makeSealing, type Sealing } from './sealing/service.ts'
 import { openSpool } from './sealing/spool.ts'
 import { makeVerify } from './verify/service.ts'
@@ -39,7 +41,9 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   try {
     await getOrganisation(appliance.db)
     const tls = await tlsIdentity(config, appliance)
-    const app = await composeApp(config, appliance, log)
+    const access = makeSealAccess(appliance)
+    const work = await startBatchWork(config, appliance, { access, log })
+    const app = await composeApp(config, appliance, { access, work, log })
     const listener = await listen(app, config.listen, tls)
     const maintenance = keepUp(config, appliance, listener, log)
     log.info({ host: config.listen.host, port: listener.port, url: config.publicUrl }, 'listening')
@@ -48,6 +52,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
       async stop() {
         clearInterval(maintenance)
         await listener.close(GRACE_MS)
+        await work.close()
         await appliance.close()
       },
     }
@@ -57,14 +62,20 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
 }
 
-async function composeApp(config: Config, appliance: Appliance, log: Logger) {
+async function composeApp(
+  config: Config,
+  appliance: Appliance,
+  { access, work, log }: { access: SealAccess; work: BatchWork; log: Logger },
+) {
   const { db, guard, authority, now } = appliance
   const metrics = makeMetrics()
   metrics.watchGuard(async () => (await guard.status()).state === 'open')
   const sealing = makeSealing({
     db,
     files: makeFileStore(join(config.dataDir, 'files')),
+    access,
     signDigest: guard.signDigest,
+    reportFault: guard.reportFault,
     drawSeal,
     now,
   })
@@ -75,6 +86,7 @@ async function composeApp(config: Config, appliance: Appliance, log: Logger) {
     authority,
     authenticateKey: makeAuthenticate({ db, now }),
     sealing: measured(sealing, metrics),
+    batches: work.batches,
     receive: makeReceiveDocument(await openSpool(join(config.dataDir, 'spool'))),
     verify: makeVerify({
       anchors: async () => [

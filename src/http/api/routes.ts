@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { Batches } from '../../batches/service.ts'
 import type { Sealing } from '../../sealing/service.ts'
 import type { ReceiveDocument } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
@@ -10,6 +11,7 @@ import { type VerifyDocument, verifyRoutes } from './verify.ts'
 export interface ApiDeps {
   readonly authenticateKey: Authenticate
   readonly sealing: Sealing
+  readonly batches: Batches
   readonly verify: VerifyDocument
   readonly receive: ReceiveDocument
 }
