@@ -43,6 +43,13 @@ interface Signer {
   readonly signatureBytesMax: number
 }
 
+/** A CMS for attributes and signatures of given lengths, without them. */
+interface Frame {
+  readonly attributesBytes: number
+  readonly beforeAttributes: Uint8Array
+  readonly afterAttributes: Uint8Array
+}
+
 /**
  * A CMS encoder for detached PAdES signatures (ETSI EN 319 142-1 §6.3): content-type,
  * message-digest and signing-certificate-v2 are signed, signing-time is not there.
@@ -67,42 +74,46 @@ export function makeCmsEncoder({
   ])
   const contentType = encodeOid(OID.signedData)
 
-  const encode = (signedAttributes: Uint8Array, signature: Uint8Array): Uint8Array => {
-    const signatureHeader = encodeHeader(TAG.octetString, signature.length)
+  const makeFrame = (attributesBytes: number, signatureBytes: number): Frame => {
+    const afterAttributes = concat([
+      signatureAlgorithm,
+      encodeHeader(TAG.octetString, signatureBytes),
+    ])
     const signerBytes =
-      beforeAttributes.length +
-      signedAttributes.length +
-      signatureAlgorithm.length +
-      signatureHeader.length +
-      signature.length
+      beforeAttributes.length + attributesBytes + afterAttributes.length + signatureBytes
     const signer = encodeHeader(TAG.sequence, signerBytes)
     const signers = encodeHeader(TAG.set, signer.length + signerBytes)
     const dataBytes = beforeSigners.length + signers.length + signer.length + signerBytes
     const data = encodeHeader(TAG.sequence, dataBytes)
     const explicit = encodeHeader(contextTag(0), data.length + dataBytes)
     const bytes = contentType.length + explicit.length + data.length + dataBytes
-    const cms = concat([
-      encodeHeader(TAG.sequence, bytes),
-      contentType,
-      explicit,
-      data,
-      beforeSigners,
-      signers,
-      signer,
-      beforeAttributes,
-      signedAttributes,
-      signatureAlgorithm,
-      signatureHeader,
-      signature,
-    ])
+    return {
+      attributesBytes,
+      afterAttributes,
+      beforeAttributes: concat([
+        encodeHeader(TAG.sequence, bytes),
+        contentType,
+        explicit,
+        data,
+        beforeSigners,
+        signers,
+        signer,
+        beforeAttributes,
+      ]),
+    }
+  }
+
+  /** By the length of the signature: always the same for RSA, a few octets apart for ECDSA. */
+  const frames = new Map<number, Frame>()
+  const encode = (signedAttributes: Uint8Array, signature: Uint8Array): Uint8Array => {
+    let frame = frames.get(signature.length)
+    if (frame?.attributesBytes !== signedAttributes.length) {
+      frame = makeFrame(signedAttributes.length, signature.length)
+      frames.set(signature.length, frame)
+    }
+    const cms = concat([frame.beforeAttributes, signedAttributes, frame.afterAttributes, signature])
     // Inside SignerInfo the attributes are [0] IMPLICIT; only what is digested is a SET (RFC 5652 §5.4).
-    cms[
-      cms.length -
-        signature.length -
-        signatureHeader.length -
-        signatureAlgorithm.length -
-        signedAttributes.length
-    ] = contextTag(0)
+    cms[frame.beforeAttributes.length] = contextTag(0)
     return cms
   }
 
