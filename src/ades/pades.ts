@@ -1,8 +1,8 @@
-import { createHash, type Hash, type KeyObject } from 'node:crypto'
+import { createHash, type Hash, hash, type KeyObject } from 'node:crypto'
 import { SIGNATURE_ALGORITHMS } from '../../hsm/algorithms.ts'
 import type { CmsEncoder } from '../cms/encoder.ts'
 import { fillContents, type SignaturePlan, signedParts } from '../pdf/byte-range.ts'
-import { type PdfDocument, readPdf } from '../pdf/document.ts'
+import { type PdfDocument, readPdf, readPdfSlowly } from '../pdf/document.ts'
 import type { DrawnAppearance } from '../pdf/drawn.ts'
 import { claimedPdfaPart } from '../pdf/place.ts'
 import { planSignature, prepare } from '../pdf/plan.ts'
@@ -29,8 +29,10 @@ export interface PreparedSignature {
   readonly signedAttributes: Uint8Array
   /** Digest of `signedAttributes` by the algorithm's hash: what the HSM signs. */
   readonly digest: Uint8Array
-  /** State of SHA-256 after the original, so that the sealed file's costs only the appendix. */
+  /** State of SHA-256 after the original, for whoever has another appendix to it. */
   readonly afterOriginal: Hash
+  /** State of SHA-256 before the gap, so that the sealed file's costs only the rest. */
+  readonly beforeGap: Hash
 }
 
 /** A signature that is whole and was verified. */
@@ -46,48 +48,118 @@ export class FaultySignature extends Error {
   override readonly name = 'FaultySignature'
 }
 
+type Asked = Omit<SignatureRequest, 'contentsBytes'>
+
 /**
  * Everything before the HSM for one PAdES B-B signature (ETSI EN 319 142-1 §6.3): read, plan,
- * digest the ByteRange, build the signed attributes, digest them.
+ * digest the ByteRange, build the signed attributes, digest them. A large document gives way to
+ * others in between.
  *
  * @throws AppError when the document cannot be signed as asked.
  */
 export async function prepareSignature(
   source: PdfSource,
   encoder: CmsEncoder,
-  asked: Omit<SignatureRequest, 'contentsBytes'>,
+  asked: Asked,
   draw?: Draw,
 ): Promise<PreparedSignature> {
   const request = { ...asked, contentsBytes: encoder.maxBytes }
-  const plan = await readPdf(source, (document) => planDrawn(document, request, draw))
-  const { hash } = SIGNATURE_ALGORITHMS[encoder.algorithm]
-  const afterOriginal = createHash('sha256')
-  const ofRange = hash === 'sha256' ? undefined : createHash(hash)
-  await digestSource(source, ofRange === undefined ? [afterOriginal] : [afterOriginal, ofRange])
-  const range = ofRange ?? afterOriginal.copy()
-  for (const part of signedParts(plan, source.length)) range.update(part)
-  const signedAttributes = encoder.signedAttributes(range.digest())
+  const plan =
+    draw === undefined
+      ? planUndrawn(source, request)
+      : await readPdfSlowly(source, (document) => planDrawn(document, request, draw))
+  const digests = makeDigests(encoder)
+  for (let start = 0; start < source.length; start += TURN_BYTES) {
+    if (start > 0) await new Promise(setImmediate)
+    digestTurn(source, start, digests)
+  }
+  return withDigests({ source, encoder, plan }, digests)
+}
+
+/**
+ * `prepareSignature` in one go, for a document of at most 16 MiB and a seal that shows nothing: its
+ * appearance, if it has one, stays empty.
+ *
+ * @throws AppError when the document cannot be signed as asked.
+ */
+export function prepareAtOnce(
+  source: PdfSource,
+  encoder: CmsEncoder,
+  asked: Asked,
+): PreparedSignature {
+  const plan = planUndrawn(source, { ...asked, contentsBytes: encoder.maxBytes })
+  const digests = makeDigests(encoder)
+  for (let start = 0; start < source.length; start += TURN_BYTES) {
+    digestTurn(source, start, digests)
+  }
+  return withDigests({ source, encoder, plan }, digests)
+}
+
+function planUndrawn(source: PdfSource, request: SignatureRequest): SignaturePlan {
+  return readPdf(source, (document) => planSignature(prepare(document, request), request))
+}
+
+async function planDrawn(
+  document: PdfDocument,
+  request: SignatureRequest,
+  draw: Draw,
+): Promise<SignaturePlan> {
+  const prepared = prepare(document, request)
+  const { drawing } = prepared.placement
+  if (drawing === undefined) return planSignature(prepared, request)
+  const drawn = await draw({ ...drawing, pdfaPart: claimedPdfaPart(document) })
+  return planSignature(prepared, request, drawn)
+}
+
+/** The digests that run over the original. */
+interface Digests {
+  /** SHA-256: of the original, of the ByteRange and of the sealed file as far as they agree. */
+  readonly common: Hash
+  /** Of the ByteRange, where the algorithm's hash is another one. */
+  readonly range: Hash | undefined
+}
+
+function makeDigests({ algorithm }: CmsEncoder): Digests {
+  const { hash: ofRange } = SIGNATURE_ALGORITHMS[algorithm]
+  return {
+    common: createHash('sha256'),
+    range: ofRange === 'sha256' ? undefined : createHash(ofRange),
+  }
+}
+
+const CHUNK_BYTES = 1024 * 1024
+/** A large file gives way to other requests after this many octets. */
+const TURN_BYTES = 16 * CHUNK_BYTES
+
+function digestTurn(source: PdfSource, start: number, { common, range }: Digests): void {
+  const end = Math.min(start + TURN_BYTES, source.length)
+  for (let from = start; from < end; from += CHUNK_BYTES) {
+    const chunk = source.read(from, from + CHUNK_BYTES)
+    common.update(chunk)
+    range?.update(chunk)
+  }
+}
+
+function withDigests(
+  planned: { source: PdfSource; encoder: CmsEncoder; plan: SignaturePlan },
+  { common: afterOriginal, range }: Digests,
+): PreparedSignature {
+  const { source, encoder, plan } = planned
+  const [before, after] = signedParts(plan, source.length)
+  const beforeGap = afterOriginal.copy().update(before)
+  const ofRange = (range?.update(before) ?? beforeGap.copy()).update(after).digest()
+  const signedAttributes = encoder.signedAttributes(ofRange)
+  const { hash: ofAttributes } = SIGNATURE_ALGORITHMS[encoder.algorithm]
   return {
     plan,
     encoder,
     originalBytes: source.length,
     originalSha256: afterOriginal.copy().digest(),
     signedAttributes,
-    digest: createHash(hash).update(signedAttributes).digest(),
+    digest: hash(ofAttributes, signedAttributes, 'buffer'),
     afterOriginal,
+    beforeGap,
   }
-}
-
-async function planDrawn(
-  document: PdfDocument,
-  request: SignatureRequest,
-  draw: Draw | undefined,
-): Promise<SignaturePlan> {
-  const prepared = prepare(document, request)
-  const { drawing } = prepared.placement
-  if (draw === undefined || drawing === undefined) return planSignature(prepared, request)
-  const drawn = await draw({ ...drawing, pdfaPart: claimedPdfaPart(document) })
-  return planSignature(prepared, request, drawn)
 }
 
 /**
@@ -97,7 +169,7 @@ async function planDrawn(
  * @throws FaultySignature.
  */
 export function finishSignature(
-  { plan, encoder, originalBytes, signedAttributes, afterOriginal }: PreparedSignature,
+  { plan, encoder, originalBytes, signedAttributes, beforeGap }: PreparedSignature,
   signature: Uint8Array,
   publicKey: KeyObject,
 ): FinishedSignature {
@@ -107,17 +179,6 @@ export function finishSignature(
     )
   }
   const appendix = fillContents(plan, originalBytes, encoder.encode(signedAttributes, signature))
-  return { appendix, sha256: afterOriginal.copy().update(appendix).digest() }
-}
-
-const CHUNK_BYTES = 1024 * 1024
-/** A large file gives way to other requests after this many octets. */
-const TURN_BYTES = 16 * CHUNK_BYTES
-
-async function digestSource(source: PdfSource, hashes: readonly Hash[]): Promise<void> {
-  for (let start = 0; start < source.length; start += CHUNK_BYTES) {
-    if (start > 0 && start % TURN_BYTES === 0) await new Promise(setImmediate)
-    const chunk = source.read(start, start + CHUNK_BYTES)
-    for (const hash of hashes) hash.update(chunk)
-  }
+  const fromGap = appendix.subarray(plan.byteRange[1] - originalBytes)
+  return { appendix, sha256: beforeGap.copy().update(fromGap).digest() }
 }

@@ -1,4 +1,4 @@
-import { octets } from './bytes.ts'
+import { asBuffer } from './bytes.ts'
 
 /** The octets to append to a file so that it is signed, with the gap that the CMS goes into. */
 export interface SignaturePlan {
@@ -39,11 +39,11 @@ export function fillContents(
 ): Uint8Array {
   const [, gapStart, gapEnd] = byteRange
   const room = gapEnd - gapStart - 2
-  const hex = Buffer.from(cms.buffer, cms.byteOffset, cms.length).toString('hex')
+  const hex = asBuffer(cms).toString('hex')
   if (hex.length > room) {
     throw new RangeError(`CMS needs ${hex.length} hex digits, ${room} are reserved`)
   }
-  const filled = Uint8Array.from(appendix)
-  filled.set(octets(hex), gapStart - originalBytes + 1)
+  const filled = Buffer.from(appendix)
+  filled.write(hex, gapStart - originalBytes + 1, 'latin1')
   return filled
 }

@@ -67,7 +67,17 @@ export function openPdf(source: PdfSource): PdfDocument {
  *
  * @throws AppError as `openPdf`, and what `read` throws.
  */
-export async function readPdf<T>(
+export function readPdf<T>(source: PdfSource, read: (document: PdfDocument) => T): T {
+  const document = openPdf(source)
+  try {
+    return read(document)
+  } catch (error) {
+    return read(repairAfter(error, document))
+  }
+}
+
+/** `readPdf` for a reader that waits for something, such as a drawing. */
+export async function readPdfSlowly<T>(
   source: PdfSource,
   read: (document: PdfDocument) => Promise<T>,
 ): Promise<T> {
@@ -75,9 +85,14 @@ export async function readPdf<T>(
   try {
     return await read(document)
   } catch (error) {
-    if (document.isRepaired || !isDamage(error)) throw error
-    return await read(repairPdf(source))
+    return await read(repairAfter(error, document))
   }
+}
+
+/** The document repaired, or the error where that is no help. */
+function repairAfter(error: unknown, { isRepaired, source }: PdfDocument): PdfDocument {
+  if (isRepaired || !isDamage(error)) throw error
+  return repairPdf(source)
 }
 
 function isDamage(error: unknown): boolean {

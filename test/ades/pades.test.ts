@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { finishSignature, prepareSignature } from '../../src/ades/pades.ts'
+import { finishSignature, prepareAtOnce, prepareSignature } from '../../src/ades/pades.ts'
 import { bytesSource } from '../../src/pdf/source.ts'
 import { checkWithQpdf, judgeSignatures } from '../support/judges.ts'
 import { basicObjects, classicPdf, hybridPdf, qpdf, streamPdf, updated } from '../support/pdfs.ts'
@@ -134,6 +134,47 @@ test('a signature that is none of the digest never gets into a file', async () =
   expect(() => finishSignature(prepared, faulty, signer.publicKey)).toThrow(
     'does not verify with the public key',
   )
+})
+
+test.each(Object.entries(FILES))('%s: prepared at once as in turns', async (_, pdf) => {
+  const asked = { signedAt: SIGNED_AT, reason: 'Été' }
+
+  const atOnce = prepareAtOnce(bytesSource(pdf), signer.encoder, asked)
+
+  const inTurns = await prepareSignature(bytesSource(pdf), signer.encoder, asked)
+  expect(hex(atOnce.plan.appendix)).toBe(hex(inTurns.plan.appendix))
+  expect(hex(atOnce.digest)).toBe(hex(inTurns.digest))
+})
+
+test('what leads astray only on the way to the page is repaired, at once as in turns', async () => {
+  const pdf = classicPdf()
+  const page = pdf.indexOf('3 0 obj')
+  const entry = (offset: number) => `${String(offset).padStart(10, '0')} 00000 n`
+  pdf.write(entry(page + 2), pdf.indexOf(entry(page)), 'latin1')
+  const asked = { signedAt: SIGNED_AT }
+
+  const atOnce = prepareAtOnce(bytesSource(pdf), signer.encoder, asked)
+  const drawn = await prepareSignature(bytesSource(pdf), signer.encoder, asked, () =>
+    Promise.reject(new Error('nothing is to be drawn')),
+  )
+
+  expect(atOnce.plan.repaired).toBe(true)
+  expect(hex(drawn.digest)).toBe(hex(atOnce.digest))
+})
+
+test('a prepared signature can be finished again after a faulty one', async () => {
+  const prepared = prepareAtOnce(bytesSource(classicPdf()), signer.encoder, {
+    signedAt: SIGNED_AT,
+  })
+  const faulty = await signer.signDigest(Buffer.alloc(32, 7))
+  expect(() => finishSignature(prepared, faulty, signer.publicKey)).toThrow('does not verify')
+
+  const signature = await signer.signDigest(prepared.digest)
+  const first = finishSignature(prepared, signature, signer.publicKey)
+  const second = finishSignature(prepared, signature, signer.publicKey)
+
+  expect(hex(second.sha256)).toBe(hex(first.sha256))
+  expect(hex(second.appendix)).toBe(hex(first.appendix))
 })
 
 test('the digests are those of the original and of the sealed file', async () => {
