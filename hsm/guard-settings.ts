@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** An address of a Unix socket has room for so much. */
+const SOCKET_PATH_BYTES_MAX = 107
+
 /** What one guard is told by whoever starts it. It holds the path of the PIN, never the PIN. */
 export const guardSettings = z.object({
   /** Path of the PKCS#11 library. */
@@ -15,11 +18,13 @@ export const guardSettings = z.object({
   pinFile: z.string().min(1),
   /** Sessions at the same time; by default as many as suit the way to the token, as measured. */
   sessions: z.int().min(1).max(256).optional(),
-  /** An address of a Unix socket has room for 107 bytes. */
   socketPath: z
     .string()
     .min(1)
-    .refine((path) => Buffer.byteLength(path) <= 107, 'is longer than 107 bytes'),
+    .refine(
+      (path) => Buffer.byteLength(path) <= SOCKET_PATH_BYTES_MAX,
+      `is longer than ${SOCKET_PATH_BYTES_MAX} bytes`,
+    ),
   /** Members may use the socket too: a name of /etc/group, or a number. */
   socketGroup: z.string().min(1).optional(),
   /** What one signature may take before the process is given up; the field's default is 10 s. */
@@ -33,3 +38,18 @@ export const guardSettings = z.object({
 })
 
 export type SettledSettings = z.output<typeof guardSettings>
+
+/**
+ * Settings of the guard for one token, under the guard that has these.
+ *
+ * @param number - Of all such guards; their sockets lie beside that of the guard above them.
+ */
+export function settingsOfWay(
+  settings: SettledSettings,
+  token: string,
+  number: number,
+): SettledSettings {
+  const { socketGroup: _, ...shared } = settings
+  const socketPath = `${settings.socketPath}.${number}`
+  return { ...shared, tokens: [token], processes: 1, socketPath, isPatient: false }
+}

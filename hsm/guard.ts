@@ -8,9 +8,12 @@ import { GuardError } from './errors.ts'
 import type { GuardLog } from './guard-log.ts'
 import { GuardServer } from './guard-server.ts'
 import type { SettledSettings } from './guard-settings.ts'
-import { PinBook, type PinMemory } from './pin-book.ts'
+import { PinBook, type PinMemory, type PinOutcome } from './pin-book.ts'
+import { PinLedger } from './pin-ledger.ts'
 import { SoleToken } from './sole-token.ts'
 import { ALIVE_EVERY_MS, type ToSupervisor, toGuard } from './supervision.ts'
+import { TokenSet } from './token-set.ts'
+import type { Tokens } from './tokens.ts'
 
 /** Less than the supervisor's patience: a guard that ends by itself says why it could not. */
 const LEAVE_WITHIN_MS = 8_000
@@ -47,21 +50,7 @@ async function begin(settings: SettledSettings, pinMemory: PinMemory): Promise<v
   isBegun = true
   const startedAt = Date.now()
   warnOfReadablePin(settings.pinFile)
-  const pins = new PinBook({
-    path: settings.pinFile,
-    memory: pinMemory,
-    tell: (outcome) => tell({ type: 'pin', ...outcome }),
-  })
-  const [selector = ''] = settings.tokens
-  const tokens = new SoleToken({
-    ...settings,
-    modulePath: settings.module,
-    selector,
-    sessions: settings.sessions,
-    pins,
-    log,
-    onStuck: giveUp,
-  })
+  const tokens = makeTokens(settings, pinMemory)
   const server = new GuardServer({ tokens, startedAt, log })
   try {
     await server.listen({ path: settings.socketPath, group: settings.socketGroup })
@@ -76,6 +65,25 @@ async function begin(settings: SettledSettings, pinMemory: PinMemory): Promise<v
   }
   setInterval(() => void tell({ type: 'alive' }), ALIVE_EVERY_MS).unref()
   await tell({ type: 'listening' })
+}
+
+/** One token and one process is the usual case, and has no process in between. */
+function makeTokens(settings: SettledSettings, memory: PinMemory): Tokens {
+  const [selector = '', ...others] = settings.tokens
+  const tellPin = (outcome: PinOutcome) => tell({ type: 'pin', ...outcome })
+  if (others.length > 0 || settings.processes > 1) {
+    const pins = new PinLedger({ memory, onNote: (outcome) => void tellPin(outcome) })
+    return new TokenSet({ settings, pins, log })
+  }
+  return new SoleToken({
+    ...settings,
+    modulePath: settings.module,
+    selector,
+    sessions: settings.sessions,
+    pins: new PinBook({ path: settings.pinFile, token: selector, memory, tell: tellPin }),
+    log,
+    onStuck: giveUp,
+  })
 }
 
 async function leave(): Promise<void> {

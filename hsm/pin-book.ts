@@ -28,6 +28,7 @@ export interface PinMemory {
  */
 export class PinBook {
   readonly #path: string
+  readonly #token: string
   readonly #key: string
   readonly #last: Map<string, PinOutcome['outcome']>
   readonly #tell: (outcome: PinOutcome) => Promise<void>
@@ -35,11 +36,14 @@ export class PinBook {
 
   constructor(options: {
     path: string
+    /** Which token it is the PIN of: another one may refuse the same. */
+    token: string
     memory: PinMemory
     /** Resolves when the supervisor has it: it must know before the token does. */
     tell: (outcome: PinOutcome) => Promise<void>
   }) {
     this.#path = options.path
+    this.#token = options.token
     this.#key = options.memory.key
     this.#last = new Map(options.memory.last.map(({ mark, outcome }) => [mark, outcome]))
     this.#tell = options.tell
@@ -54,7 +58,7 @@ export class PinBook {
   async tryPin<T>(login: (pin: string, standing: PinStanding) => Promise<T>): Promise<T> {
     this.#seen = await this.#identity()
     const pin = parsePin(await this.#bytes(), this.#path)
-    const mark = createHmac('sha256', this.#key).update(pin).digest('hex')
+    const mark = createHmac('sha256', this.#key).update(`${this.#token}\n${pin}`).digest('hex')
     const before = this.#last.get(mark) ?? 'untried'
     if (before === 'refused') throw refused(this.#path)
     const isProven = before === 'accepted'

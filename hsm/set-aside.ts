@@ -38,6 +38,11 @@ export class SetAside {
     return new GuardError('unavailable', this.message, { retryAfterSeconds })
   }
 
+  /** Unix ms. */
+  get testAt(): number {
+    return this.#testAt
+  }
+
   get message(): string {
     const since = new Date(this.#since ?? 0).toISOString()
     const next = new Date(this.#testAt).toISOString()

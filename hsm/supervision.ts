@@ -12,7 +12,7 @@ export const toGuard = z.discriminatedUnion('type', [
     type: z.literal('begin'),
     settings: guardSettings,
     /** What earlier lives of the guard learnt of the PIN: a refused one is never tried again. */
-    pinMemory: z.object({ key: z.string().min(32), last: z.array(pinOutcome) }),
+    pinMemory: z.object({ key: z.string().min(32), last: z.array(pinOutcome).readonly() }),
   }),
   z.object({ type: z.literal('stop') }),
 ])

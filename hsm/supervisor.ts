@@ -1,5 +1,4 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
 import { backoffMs } from './backoff.ts'
 import { builtFile } from './built-file.ts'
@@ -8,7 +7,7 @@ import { GuardError } from './errors.ts'
 import type { GuardLog } from './guard-log.ts'
 import { guardSettings, type SettledSettings } from './guard-settings.ts'
 import { moduleEnvironment } from './module-environment.ts'
-import type { PinOutcome } from './pin-book.ts'
+import { PinLedger } from './pin-ledger.ts'
 import { type ToGuard, toSupervisor } from './supervision.ts'
 
 export type GuardSettings = z.input<typeof guardSettings> & {
@@ -16,6 +15,8 @@ export type GuardSettings = z.input<typeof guardSettings> & {
   readonly env?: Readonly<Record<string, string>>
   /** A guard that gives no sign of life for so long is killed; 15 s unless told otherwise. */
   readonly stuckAfterMs?: number
+  /** What is known of PINs, if more than this supervisor has to know it. */
+  readonly pins?: PinLedger
 }
 
 export interface GuardProcess {
@@ -45,10 +46,10 @@ const STILLBORN_MAX = 5
 export async function startGuard(
   options: GuardSettings & { readonly log: GuardLog },
 ): Promise<GuardProcess> {
-  const { log, env = {}, stuckAfterMs = STUCK_AFTER_MS, ...given } = options
+  const { log, env = {}, stuckAfterMs = STUCK_AFTER_MS, pins = new PinLedger(), ...given } = options
   const settings = guardSettings.safeParse(given)
   if (!settings.success) throw new GuardError('invalid-request', z.prettifyError(settings.error))
-  const supervisor = new Supervisor({ settings: settings.data, env, stuckAfterMs, log })
+  const supervisor = new Supervisor({ settings: settings.data, env, stuckAfterMs, pins, log })
   await supervisor.start()
   return {
     socketPath: settings.data.socketPath,
@@ -61,6 +62,7 @@ interface SupervisorOptions {
   readonly settings: SettledSettings
   readonly env: Readonly<Record<string, string>>
   readonly stuckAfterMs: number
+  readonly pins: PinLedger
   readonly log: GuardLog
 }
 
@@ -71,9 +73,6 @@ interface Started {
 
 class Supervisor {
   readonly #options: SupervisorOptions
-  /** Of this supervisor alone: what it remembers of a PIN means nothing to anybody else. */
-  readonly #pinKey = randomBytes(32).toString('hex')
-  readonly #pinOutcomes = new Map<string, PinOutcome>()
   #child: ChildProcess | undefined
   /** Set until the first guard listens. */
   #starting: Started | undefined
@@ -111,7 +110,7 @@ class Supervisor {
   }
 
   #spawn(): void {
-    const { settings, env, log } = this.#options
+    const { settings, env, pins, log } = this.#options
     this.#bornAt = Date.now()
     const child = fork(builtFile('guard.js'), [], {
       env: moduleEnvironment(process.env, env),
@@ -124,8 +123,7 @@ class Supervisor {
     child.on('error', (error) => log.error({ error: error.message }, 'guard: process failed'))
     child.once('exit', (code, signal) => this.#ended({ code, signal }))
     this.#listenForLife(child)
-    const last = [...this.#pinOutcomes.values()]
-    this.#tell(child, { type: 'begin', settings, pinMemory: { key: this.#pinKey, last } })
+    this.#tell(child, { type: 'begin', settings, pinMemory: pins.memory })
   }
 
   #hear(json: unknown): void {
@@ -134,7 +132,7 @@ class Supervisor {
     this.#listenForLife(this.#child)
     const { data } = message
     if (data.type === 'pin') {
-      this.#pinOutcomes.set(data.mark, { mark: data.mark, outcome: data.outcome })
+      this.#options.pins.note({ mark: data.mark, outcome: data.outcome })
     } else if (data.type === 'listening') {
       this.#starting?.resolve()
       this.#starting = undefined

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -30,6 +30,10 @@ export interface SoftHsm {
   readonly dir: string
   /** Make the token, if `makeSoftHsm` was told to leave it out. */
   addToken(): Promise<void>
+  /** One more token with the same PIN. @returns Its label. */
+  addTwin(): Promise<string>
+  /** The same key into each of these tokens, as an HSM's own tool would copy it. @returns Its id. */
+  importKey(labels: readonly string[]): Promise<string>
   remove(): Promise<void>
 }
 
@@ -62,6 +66,12 @@ export async function makeSoftHsm(options: { isEmpty?: boolean } = {}): Promise<
     env,
     dir,
     addToken,
+    async addTwin() {
+      const label = `twin-${randomBytes(4).toString('hex')}`
+      await initToken({ tokenLabel: label, pin, env })
+      return label
+    },
+    importKey: (labels) => importKey(labels, { pin, env, dir }),
     remove: () => rm(dir, { recursive: true, force: true }),
   }
 }
@@ -93,4 +103,20 @@ async function initToken(token: {
       await sleep(100 * 2 ** attempt)
     }
   }
+}
+
+/** A new P-256 key that comes from outside. */
+async function importKey(
+  labels: readonly string[],
+  { pin, env, dir }: Pick<SoftHsm, 'pin' | 'env' | 'dir'>,
+): Promise<string> {
+  const id = randomBytes(8).toString('hex')
+  const file = join(dir, `${id}.pem`)
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  for (const label of labels) {
+    const args = ['--import', file, '--token', label, '--label', 'seal', '--id', id, '--pin', pin]
+    await run('softhsm2-util', args, { env: { ...process.env, ...env } })
+  }
+  return id
 }
