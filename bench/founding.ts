@@ -23,7 +23,7 @@ export interface BenchFounding {
   readonly issuer: Uint8Array
 }
 
-export interface BenchToken {
+interface BenchToken {
   readonly module: string
   readonly label: string
   readonly pinFile: string

@@ -41,5 +41,6 @@ function targetText({ of, atLeast, atMost, isMet }: TargetResult): string {
     ...(atLeast === undefined ? [] : [`≥ ${atLeast}`]),
     ...(atMost === undefined ? [] : [`≤ ${atMost}`]),
   ]
-  return `${of === 'ratio' ? '' : `${of} `}${bounds.join(' ')} ${isMet ? 'met' : 'MISSED'}`
+  const verdict = isMet === undefined ? 'not measured' : isMet ? 'met' : 'MISSED'
+  return `${of === 'ratio' ? '' : `${of} `}${bounds.join(' ')} ${verdict}`
 }

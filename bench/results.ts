@@ -10,7 +10,7 @@ export interface Results {
   readonly rows: readonly RowResult[]
 }
 
-export interface CeilingResult {
+interface CeilingResult {
   readonly algorithm: KeyAlgorithm
   readonly threads: number
   readonly perSecond: Spread
@@ -40,7 +40,8 @@ export interface CaseResult {
 }
 
 export interface TargetResult extends Target {
-  readonly isMet: boolean
+  /** Absent when there is no measurement to hold it against. */
+  readonly isMet?: boolean
 }
 
 /** One round of one case: what was measured, and the ceiling that was measured right before. */
@@ -50,16 +51,12 @@ export interface Round {
 }
 
 export function summarise(asked: BenchCase, rounds: readonly Round[]): CaseResult {
-  const { name, algorithm, targets = [] } = asked
+  const { name, algorithm, targets } = asked
   const rates = rounds.flatMap(({ measured }) => measured.perSecond ?? [])
   const pairs = rounds.flatMap(pairOf)
   const ratios = pairs.map(({ rate, compared }) => fourDigits(rate / compared))
   const also = alsoOf(rounds.map(({ measured }) => measured.also ?? {}))
-  const spreads: Record<string, Spread> = {
-    ...also,
-    ...(ratios.length > 0 && { ratio: spreadOf(ratios) }),
-  }
-  return {
+  return judged({
     name,
     ...(algorithm && { algorithm }),
     ...(rates.length > 0 && { perSecond: spreadOf(rates) }),
@@ -69,10 +66,8 @@ export function summarise(asked: BenchCase, rounds: readonly Round[]): CaseResul
       ratios,
     }),
     ...(Object.keys(also).length > 0 && { also }),
-    ...(targets.length > 0 && {
-      targets: targets.map((target) => ({ ...target, isMet: isMet(target, spreads) })),
-    }),
-  }
+    ...(targets && { targets }),
+  })
 }
 
 function pairOf({ measured, ceilingPerSecond }: Round) {
@@ -88,8 +83,33 @@ function alsoOf(rounds: readonly Readonly<Record<string, number>>[]): Record<str
   )
 }
 
-function isMet({ of, atLeast, atMost }: Target, spreads: Readonly<Record<string, Spread>>) {
+/**
+ * Say of every peer how many times faster one of our rows is, as `oursTimes`: round by round, each
+ * as a fraction of its own ceiling, so that a machine that changes meanwhile changes both.
+ */
+export function compareWithPeers(rows: readonly RowResult[], ours: string): RowResult[] {
+  const own = rows.find(({ name }) => name === ours)?.cases ?? []
+  const compare = (one: CaseResult): CaseResult => {
+    const same = own.find(({ algorithm }) => algorithm === one.algorithm)?.ratios ?? []
+    const times = (one.ratios ?? []).flatMap((ratio, round) => {
+      const ownRatio = same[round]
+      return ownRatio === undefined ? [] : [ownRatio / ratio]
+    })
+    if (times.length === 0) return one
+    return judged({ ...one, also: { ...one.also, oursTimes: spreadOf(times) } })
+  }
+  return rows.map((row) => (row.kind === 'peer' ? { ...row, cases: row.cases.map(compare) } : row))
+}
+
+function judged(one: CaseResult): CaseResult {
+  if (one.targets === undefined) return one
+  const spreads = { ...one.also, ...(one.ratio && { ratio: one.ratio }) }
+  return { ...one, targets: one.targets.map((target) => judge(target, spreads)) }
+}
+
+function judge(target: Target, spreads: Readonly<Record<string, Spread>>): TargetResult {
+  const { of, atLeast = -Infinity, atMost = Infinity } = target
   const median = spreads[of]?.median
-  if (median === undefined) return false
-  return median >= (atLeast ?? -Infinity) && median <= (atMost ?? Infinity)
+  if (median === undefined) return target
+  return { ...target, isMet: median >= atLeast && median <= atMost }
 }

@@ -15,13 +15,13 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const SYSTEM_PACKAGES = [
   { name: 'softhsm2', commands: ['softhsm2-util'], for: ['run'] },
   { name: 'openssl', commands: ['openssl'], for: ['run'] },
-  { name: 'python3', commands: ['python3'], for: ['build'] },
+  { name: 'python3', commands: ['python3'], for: ['build', 'test'] },
   { name: 'make', commands: ['make'], for: ['build'] },
   { name: 'g++', commands: ['g++', 'cc'], for: ['build', 'test', 'bench'] },
   {
     name: 'poppler-utils',
     commands: ['pdfsig', 'pdftoppm', 'pdftotext', 'pdffonts'],
-    for: ['test'],
+    for: ['test', 'bench'],
   },
   { name: 'qpdf', commands: ['qpdf'], for: ['test'] },
   { name: 'postgresql', files: ['postgres'], for: ['test'] },

@@ -82,7 +82,7 @@ public final class PdfBoxPeer {
       try (InputStream content = signing.getContent()) {
         covered = content.readAllBytes();
       }
-      signing.setSignature(generator.generate(new CMSProcessableByteArray(covered)).getEncoded());
+      signing.setSignature(generator.generate(new CMSProcessableByteArray(covered)).getEncoded("DER"));
       return sealed.toByteArray();
     }
   }
