@@ -284,7 +284,8 @@ class BatchRunner implements Runner {
       return
     }
     try {
-      this.#results.push(await this.#seal(active, claim, documents))
+      const result = await this.#seal(active, claim, documents)
+      this.#results.push(result)
       active.pauses = 0
     } catch (error) {
       this.#pause(active, claim, error)
