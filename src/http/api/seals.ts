@@ -1,50 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
-import type { SealOptions } from '../../engine/seal-options.ts'
 import type { Sealing } from '../../sealing/service.ts'
 import { type ReceiveDocument, type ReceivedDocument, requirePdf } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { binary, problemResponses, refuseInvalid } from './openapi.ts'
+import { sealOptionsQuery, toSealOptions } from './seal-options.ts'
 
 const SealId = z.object({ seal: z.string().max(64).openapi({ example: 'cachet-du-conseil' }) })
 
-const text = (what: string) => z.string().min(1).max(200).optional().openapi({ description: what })
-
-const Rect = z
-  .string()
-  .regex(/^-?\d+(\.\d+)?(,-?\d+(\.\d+)?){3}$/, 'is not x,y,width,height in points')
-  .transform((value) => {
-    const [x = 0, y = 0, width = 0, height = 0] = value.split(',').map(Number)
-    return { x, y, width, height }
-  })
-  .refine(({ width, height }) => width > 0 && height > 0, 'has no width or no height')
-  .openapi({
-    type: 'string',
-    example: '40,40,220,70',
-    description:
-      'Makes the seal visible: x,y,width,height in points, from the bottom left corner of the page as it is displayed.',
-  })
-
-const ApplyQuery = z.object({
-  format: z.enum(['pades']).default('pades'),
-  level: z.enum(['B-B']).default('B-B').openapi({ description: 'PAdES baseline level.' }),
-  reason: text('Why the document is sealed.'),
-  location: text('Where it is sealed.'),
-  contact: text('Whom to ask about the seal.'),
-  field: z.string().min(1).max(256).optional().openapi({
-    description:
-      'An existing empty signature field, by its full name. Without it a new one is made.',
-  }),
-  page: z.coerce.number().int().min(-1).max(1_000_000).optional().openapi({
-    description: 'The page of the seal, 1-based; -1 is the last one.',
-    example: -1,
-  }),
-  rect: Rect.optional(),
-  certify: z.enum(['1', '2', '3']).optional().openapi({
-    description: 'Certify instead of approve: 1 no changes, 2 form filling, 3 annotations too.',
-  }),
-})
+const ApplyQuery = z.object({ format: z.enum(['pades']).default('pades'), ...sealOptionsQuery })
 
 const Seal = z
   .object({
@@ -125,7 +90,7 @@ export function sealRoutes({ sealing, receive }: { sealing: Sealing; receive: Re
     .openapi(applyRoute, async (c) => {
       requirePdf(c)
       const { seal } = c.req.valid('param')
-      const options = sealOptions(c.req.valid('query'))
+      const options = toSealOptions(c.req.valid('query'))
       const idempotencyKey = c.req.valid('header')['idempotency-key']
       const document = await receive(c)
       try {
@@ -144,22 +109,6 @@ export function sealRoutes({ sealing, receive }: { sealing: Sealing; receive: Re
       }
     })
 }
-
-function sealOptions(query: z.infer<typeof ApplyQuery>): SealOptions {
-  const { contact, certify, field, location, page, reason, rect } = query
-  return {
-    level: query.level,
-    ...(reason !== undefined && { reason }),
-    ...(location !== undefined && { location }),
-    ...(contact !== undefined && { contactInfo: contact }),
-    ...(field !== undefined && { field }),
-    ...(page !== undefined && { page }),
-    ...(rect !== undefined && { rect }),
-    ...(certify !== undefined && { certify: CERTIFY[certify] }),
-  }
-}
-
-const CERTIFY = { '1': 1, '2': 2, '3': 3 } as const
 
 interface Sealed {
   readonly operation: { readonly id: string }
