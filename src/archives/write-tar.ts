@@ -1,16 +1,6 @@
+import { contentOf, type OutgoingFile } from './outgoing-file.ts'
 import { encodePaxRecord } from './pax.ts'
 import { BLOCK_BYTES, checksumOf } from './tar-header.ts'
-
-/** A file to go into an archive. */
-export interface OutgoingFile {
-  /** Safe (`safeName`). */
-  readonly name: string
-  readonly bytes: number
-  /** Unix ms. */
-  readonly modifiedAt: number
-  /** Asked for only when the file’s turn has come. Exactly `bytes` octets. */
-  readonly chunks: AsyncIterable<Uint8Array>
-}
 
 const NAME_BYTES_MAX = 100
 const PREFIX_BYTES_MAX = 155
@@ -23,16 +13,10 @@ const TIME_MAX = 8 ** 11 - 1
  * @throws RangeError when a file has other than the octets it was said to have.
  */
 export async function* writeTar(files: AsyncIterable<OutgoingFile>): AsyncGenerator<Uint8Array> {
-  for await (const { chunks, ...head } of files) {
-    yield encodeHead(head)
-    let left = head.bytes
-    for await (const chunk of chunks) {
-      left -= chunk.length
-      if (left < 0) break
-      yield chunk
-    }
-    if (left !== 0) throw new RangeError(`“${head.name}” does not have ${head.bytes} octets`)
-    const padding = paddingOf(head.bytes)
+  for await (const file of files) {
+    yield encodeHead(file)
+    yield* contentOf(file)
+    const padding = paddingOf(file.bytes)
     if (padding > 0) yield new Uint8Array(padding)
   }
   yield new Uint8Array(2 * BLOCK_BYTES)

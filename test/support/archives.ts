@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { onTestFinished } from 'vitest'
 import type { ArchiveEntry, ArchiveLimits } from '../../src/archives/archive-entry.ts'
-import type { OutgoingFile } from '../../src/archives/write-tar.ts'
+import type { OutgoingFile } from '../../src/archives/outgoing-file.ts'
+import { safeName } from '../../src/archives/safe-name.ts'
 
 export const LIMITS: ArchiveLimits = {
   documentBytesMax: 10_000_000,
@@ -65,3 +67,19 @@ export function shell(dir: string, line: string): Buffer {
     env: { ...process.env, LC_ALL: 'C.UTF-8' },
   })
 }
+
+/** Any name that is safe. */
+export const safeNames: fc.Arbitrary<string> = fc
+  .string({
+    unit: fc.oneof(
+      fc.constantFrom('/', 'a', 'é', '.'),
+      fc.string({ unit: 'grapheme', maxLength: 1 }),
+    ),
+    minLength: 1,
+    maxLength: 300,
+  })
+  .map((given) => {
+    const checked = safeName(given)
+    return 'name' in checked ? checked.name : ''
+  })
+  .filter((name) => name !== '')
