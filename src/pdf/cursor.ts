@@ -1,10 +1,6 @@
 import { AppError } from '../errors.ts'
 import { asBuffer } from './bytes.ts'
-import type { PdfSource } from './source.ts'
-
-const FIRST_WINDOW_BYTES = 4 * 1024
-/** One object's text, without stream data. A larger one is hostile or useless to us. */
-const WINDOW_BYTES_MAX = 16 * 1024 * 1024
+import { type PdfSource, WINDOW_BYTES_MAX } from './source.ts'
 
 export const REGULAR = 0
 const SPACE = 1
@@ -29,14 +25,14 @@ export interface Cursor {
   /** Whether the file (or object stream) ends where `bytes` ends. */
   readonly isLast: boolean
   /** Whether something malformed was forgiven on the way. */
-  wasForgiving?: boolean
+  wasForgiving: boolean
   /** How many values were parsed. */
-  values?: number
+  values: number
 }
 
-/** A cursor on octets that are all there is. */
-export function cursorOn(bytes: Uint8Array, pos = 0): Cursor {
-  return { bytes: asBuffer(bytes), pos, isLast: true }
+/** A cursor on octets that, unless said otherwise, are all there is. */
+export function cursorOn(bytes: Uint8Array, pos = 0, isLast = true): Cursor {
+  return { bytes: asBuffer(bytes), pos, isLast, wasForgiving: false, values: 0 }
 }
 
 /**
@@ -45,11 +41,11 @@ export function cursorOn(bytes: Uint8Array, pos = 0): Cursor {
  * @throws AppError `pdf-damaged` when the text is malformed or larger than any honest object.
  */
 export function parseAt<T>(source: PdfSource, offset: number, parse: (cursor: Cursor) => T): T {
-  for (let size = FIRST_WINDOW_BYTES; size <= WINDOW_BYTES_MAX; size *= 8) {
-    const bytes = asBuffer(source.read(offset, offset + size))
+  for (let size = source.windowBytes; size <= WINDOW_BYTES_MAX; size *= 8) {
+    const bytes = source.read(offset, offset + size)
     const isLast = offset + bytes.length >= source.length
     try {
-      return parse({ bytes, pos: 0, isLast })
+      return parse(cursorOn(bytes, 0, isLast))
     } catch (error) {
       if (!(error instanceof WindowTooSmall)) throw error
     }

@@ -15,7 +15,7 @@ export function parseLiteralString(cursor: Cursor): PdfString {
       if (open > 0) continue
       cursor.pos = pos + 1
       const inside = bytes.subarray(start, pos)
-      return { kind: 'string', bytes: isPlain ? Uint8Array.from(inside) : undoEscapes(inside) }
+      return { kind: 'string', bytes: isPlain ? new Uint8Array(inside) : undoEscapes(inside) }
     } else if (byte === 0x5c) {
       isPlain = false
       pos += 1
@@ -68,7 +68,10 @@ export function parseHexString(cursor: Cursor): PdfString {
   if (end === -1) throw damaged('the file ends inside an object')
   cursor.pos = end + 1
   const text = cursor.bytes.toString('latin1', start, end)
-  const digits = /^[0-9a-fA-F]*$/.test(text) ? text : text.replace(/[^0-9a-fA-F]/g, '')
+  const bytes = Buffer.from(text, 'hex')
+  // It stops at the first thing that is no pair of digits.
+  if (bytes.length * 2 === text.length) return { kind: 'string', bytes }
   if (/[^0-9a-fA-F\s\0]/.test(text)) cursor.wasForgiving = true
+  const digits = text.replace(/[^0-9a-fA-F]/g, '')
   return { kind: 'string', bytes: Buffer.from(digits.length % 2 ? `${digits}0` : digits, 'hex') }
 }

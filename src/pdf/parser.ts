@@ -13,6 +13,7 @@ import {
   WindowTooSmall,
 } from './cursor.ts'
 import { parseHexString, parseLiteralString } from './parse-string.ts'
+import { tokenOf } from './tokens.ts'
 import type { PdfDict, PdfRef, PdfValue } from './values.ts'
 
 /** Deeper nesting is hostile: real files stay below twenty. */
@@ -77,7 +78,7 @@ export function isDictAt(cursor: Cursor): boolean {
  */
 export function parseValue(cursor: Cursor, depth = 0): PdfValue {
   if (depth > DEPTH_MAX) throw damaged('objects are nested too deeply')
-  cursor.values = (cursor.values ?? 0) + 1
+  cursor.values += 1
   if (cursor.values > VALUES_MAX) throw damaged('an object is too large')
   skipSpace(cursor)
   const byte = peek(cursor)
@@ -145,7 +146,7 @@ function takeToken(cursor: Cursor): string {
   while (CLASS[bytes[pos] ?? PERCENT] === REGULAR) pos += 1
   cursor.pos = pos
   if (pos === bytes.length) peek(cursor)
-  return bytes.toString('latin1', start, pos)
+  return tokenOf(bytes, start, pos)
 }
 
 function parseName(cursor: Cursor): string {

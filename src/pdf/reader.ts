@@ -154,8 +154,7 @@ export class Reader {
     skipSpace(cursor)
     const start = cursor.pos
     const value = parseValue(cursor)
-    // A copy, so that one small object does not keep the whole stream in memory.
-    const raw = Uint8Array.from(stream.data.subarray(start, cursor.pos))
+    const raw = cursor.bytes.subarray(start, cursor.pos)
     return { ref: { kind: 'ref', number, generation: 0 }, value, raw, isCompressed: true }
   }
 

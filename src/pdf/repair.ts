@@ -144,7 +144,7 @@ function takeHead(cursor: Cursor) {
   const streamStart = dict && takeStreamStart(cursor)
   if (!isEmpty) skipSpace(cursor)
   const isClosed = isEmpty || streamStart !== undefined || takeKeyword(cursor, 'endobj')
-  if (!isClosed || cursor.wasForgiving === true) throw damaged('an object is not whole')
+  if (!isClosed || cursor.wasForgiving) throw damaged('an object is not whole')
   return { ref, dict, streamStart, end: cursor.pos }
 }
 

@@ -4,14 +4,21 @@ import { asBuffer } from './bytes.ts'
 /** Random access to a file's octets. `read` gives a view or a copy of [start, end), cut at the end. */
 export interface PdfSource {
   readonly length: number
+  /** How much to read at first where an object ends nobody knows where. */
+  readonly windowBytes: number
   read(start: number, end: number): Uint8Array
 }
+
+/** One object's text, without stream data. A larger one is hostile or useless to us. */
+export const WINDOW_BYTES_MAX = 16 * 1024 * 1024
 
 /** A file in memory. `read` gives views. */
 export function bytesSource(bytes: Uint8Array): PdfSource {
   const buffer = asBuffer(bytes)
   return {
     length: buffer.length,
+    // A large view costs no more than a small one.
+    windowBytes: WINDOW_BYTES_MAX,
     // `subarray` counts negative positions from the end.
     read: (start, end) => buffer.subarray(Math.max(0, start), Math.max(0, end)),
   }
@@ -19,6 +26,7 @@ export function bytesSource(bytes: Uint8Array): PdfSource {
 
 const PAGE_BYTES = 64 * 1024
 const PAGES_KEPT = 32
+const FILE_WINDOW_BYTES = 4 * 1024
 
 /**
  * A file on disk, or the part of it from `start` on, through a small cache of pages: at most 2 MiB
@@ -44,6 +52,7 @@ export function fileSource(fd: number, length: number, start = 0): PdfSource {
   }
   return {
     length,
+    windowBytes: FILE_WINDOW_BYTES,
     read(first, end) {
       const from = Math.max(0, first)
       const to = Math.min(end, length)
@@ -60,7 +69,7 @@ export function fileSource(fd: number, length: number, start = 0): PdfSource {
 
 /** The part of a source before `length`: an earlier revision of the file. */
 export function truncatedSource(source: PdfSource, length: number): PdfSource {
-  return { length, read: (start, end) => source.read(start, Math.min(end, length)) }
+  return { ...source, length, read: (start, end) => source.read(start, Math.min(end, length)) }
 }
 
 function readFully(fd: number, position: number, length: number): Buffer {

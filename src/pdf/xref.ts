@@ -48,11 +48,17 @@ export function readXref(source: PdfSource, headerOffset: number): Xref | undefi
 function findStartxref(source: PdfSource): number | undefined {
   for (const size of [TAIL_BYTES, TAIL_BYTES_MAX]) {
     const tail = latin1(source.read(Math.max(0, source.length - size), source.length))
-    const last = [...tail.matchAll(/startxref\s*(\d{1,15})/g)].at(-1)
-    if (last !== undefined) return Number(last[1])
+    for (let end = tail.length; end > 0; ) {
+      const at = tail.lastIndexOf('startxref', end - 1)
+      const digits = at === -1 ? undefined : STARTXREF.exec(tail.slice(at, end))?.[1]
+      if (digits !== undefined) return Number(digits)
+      end = at
+    }
   }
   return undefined
 }
+
+const STARTXREF = /^startxref\s*(\d{1,15})/
 
 function isSectionAt(source: PdfSource, offset: number, where: 'exactly' | 'after space'): boolean {
   if (offset < 0 || offset >= source.length) return false

@@ -5,6 +5,7 @@ import { cursorOn, parseAt } from '../../src/pdf/cursor.ts'
 import { parseValue } from '../../src/pdf/parser.ts'
 import { serialise } from '../../src/pdf/serialise.ts'
 import { bytesSource } from '../../src/pdf/source.ts'
+import { tokenOf } from '../../src/pdf/tokens.ts'
 import { array, dict, name, type PdfValue, ref, string } from '../../src/pdf/values.ts'
 import { runs } from '../support/laws.ts'
 
@@ -149,11 +150,25 @@ test('any octets give a value or a refusal, and never move the cursor past their
   )
 })
 
+test('a token is its octets, whatever was read before', () => {
+  const octets = fc.uint8Array({ maxLength: 30 })
+  fc.assert(
+    fc.property(fc.array(octets, { maxLength: 200 }), (tokens) => {
+      for (const token of tokens) {
+        const bytes = Buffer.concat([Buffer.from('/'), token, Buffer.from(' ')])
+        expect(tokenOf(bytes, 1, bytes.length - 1)).toBe(Buffer.from(token).toString('latin1'))
+      }
+    }),
+    runs(200),
+  )
+})
+
 test('a value is the same wherever the window ends', () => {
   const object = '<</A 10 0 R/B[(a\\)b)<4142>1.5 2 0 R true]/C/Name/D null>>'
   const whole = serialise(parse(object))
   for (let end = 4_096 - object.length - 2; end < 4_097; end += 1) {
-    const source = bytesSource(Buffer.from(`${' '.repeat(end)}${object} ${'x'.repeat(40_000)}`))
+    const bytes = Buffer.from(`${' '.repeat(end)}${object} ${'x'.repeat(40_000)}`)
+    const source = { ...bytesSource(bytes), windowBytes: 4_096 }
     expect(serialise(parseAt(source, 0, parseValue))).toBe(whole)
   }
 })
