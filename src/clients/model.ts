@@ -7,6 +7,8 @@ export interface ApiClient {
 }
 
 export interface ApiClientRecord extends ApiClient {
+  /** Share of the engine beside other clients. */
+  readonly weight: number
   readonly createdAt: number
   readonly revokedAt: number | null
   readonly lastUsedAt: number | null

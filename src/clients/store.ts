@@ -4,9 +4,9 @@ import type { ApiClient, ApiClientRecord } from './model.ts'
 
 export async function insertClient(
   db: Db,
-  client: ApiClient & { keySha256: string; createdAt: number },
+  client: ApiClient & { keySha256: string; createdAt: number; weight: number },
 ): Promise<void> {
-  const { id, name, keySha256, createdAt } = client
+  const { id, name, keySha256, createdAt, weight } = client
   await db
     .insertInto('api_client')
     .values({
@@ -16,6 +16,7 @@ export async function insertClient(
       created_at: createdAt,
       revoked_at: null,
       last_used_at: null,
+      weight,
     })
     .execute()
 }
@@ -46,11 +47,23 @@ export async function revokeClient(db: Db, id: string, at: number): Promise<bool
   return numUpdatedRows > 0n
 }
 
+/** @returns Whether an active client of this id was there. */
+export async function setWeight(db: Db, id: string, weight: number): Promise<boolean> {
+  const { numUpdatedRows } = await db
+    .updateTable('api_client')
+    .set({ weight })
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return numUpdatedRows > 0n
+}
+
 export async function markUsed(db: Db, id: string, at: number): Promise<void> {
   await db.updateTable('api_client').set({ last_used_at: at }).where('id', '=', id).execute()
 }
 
 function toRecord(row: Row<'api_client'>): ApiClientRecord {
-  const { id, name, created_at: createdAt, revoked_at: revokedAt, last_used_at: lastUsedAt } = row
-  return { id, name, createdAt, revokedAt, lastUsedAt }
+  const { id, name, weight } = row
+  const { created_at: createdAt, revoked_at: revokedAt, last_used_at: lastUsedAt } = row
+  return { id, name, weight, createdAt, revokedAt, lastUsedAt }
 }

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { digestApiKey, makeApiKey } from '../../src/clients/model.ts'
-import { createClient, makeAuthenticate, revoke } from '../../src/clients/service.ts'
+import {
+  changeWeight,
+  createClient,
+  createKeylessClient,
+  makeAuthenticate,
+  revoke,
+} from '../../src/clients/service.ts'
 import { listClients } from '../../src/clients/store.ts'
 import type { Db } from '../../src/db/database.ts'
 import { describeEachDatabase, openAgain } from '../support/databases.ts'
@@ -104,6 +110,68 @@ describeEachDatabase('an API client', (open) => {
     await createClient(deps, 'Paie')
 
     expect((await listClients(db)).map(({ name }) => name)).toEqual(['GED du conseil', 'Paie'])
+  })
+
+  test('weighs 1 until it is told otherwise, and the journal says who was given more', async () => {
+    const { db } = await open()
+    const { deps, client } = await makeBench(db)
+    const { client: heavy } = await createClient(deps, 'Factures', { weight: 20 })
+
+    await changeWeight(deps, client.id, 1000)
+
+    const weights = (await listClients(db)).map(({ id, weight }) => ({ id, weight }))
+    expect(weights).toContainEqual({ id: client.id, weight: 1000 })
+    expect(weights).toContainEqual({ id: heavy.id, weight: 20 })
+    const entries = await db
+      .selectFrom('journal_entry')
+      .select(['action', 'subject', 'detail_json'])
+      .orderBy('seq')
+      .execute()
+    expect(entries.slice(1)).toEqual([
+      {
+        action: 'client.created',
+        subject: heavy.id,
+        detail_json: '{"name":"Factures","weight":20}',
+      },
+      { action: 'client.weighted', subject: client.id, detail_json: '{"weight":1000}' },
+    ])
+  })
+
+  test.each([0, 1001, 1.5, Number.NaN, -3])('cannot weigh %d', async (weight) => {
+    const { db } = await open()
+    const { deps, client } = await makeBench(db)
+
+    const code = { code: 'invalid-request' }
+    await expect(changeWeight(deps, client.id, weight)).rejects.toMatchObject(code)
+    await expect(createClient(deps, 'GED', { weight })).rejects.toMatchObject(code)
+    expect(await listClients(db)).toMatchObject([{ weight: 1 }])
+  })
+
+  test('that is revoked or unknown has no weight to change', async () => {
+    const { db } = await open()
+    const { deps, client } = await makeBench(db)
+    await revoke(deps, client.id)
+
+    for (const id of [client.id, 'nobody']) {
+      await expect(changeWeight(deps, id, 2)).rejects.toMatchObject({ code: 'not-found' })
+    }
+  })
+
+  test('without a key is nobody’s by any key', async () => {
+    const { db } = await open()
+    const { deps, authenticate } = await makeBench(db)
+
+    const { id } = await createKeylessClient(deps, 'Dossier')
+
+    const { key_sha256 } = await db
+      .selectFrom('api_client')
+      .select('key_sha256')
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    expect(key_sha256).not.toMatch(/^[0-9a-f]+$/)
+    for (const key of [key_sha256, `sceau_${key_sha256}`]) {
+      expect(await authenticate(key)).toBeUndefined()
+    }
   })
 })
 
