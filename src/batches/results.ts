@@ -177,7 +177,7 @@ async function finish(
   const { total, sealed, failed } = counts
   const detail = { total, sealed, failed }
   await appendEntries(tx, [
-    { at: now, actor: 'server', action: 'batch.finished', subject: id, detail },
+    { at: now, actor: 'system', action: 'batch.finished', subject: id, detail },
   ])
   await onFinished(tx, finished)
 }

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { ArchiveEntry } from '../archives/archive-entry.ts'
-import { safeName } from '../archives/safe-name.ts'
 import type { OutgoingFile } from '../archives/outgoing-file.ts'
+import { safeName } from '../archives/safe-name.ts'
 import type { ApiClient } from '../clients/model.ts'
 import type { Db } from '../db/database.ts'
 import type { SealOptions } from '../engine/seal-options.ts'
@@ -95,8 +95,8 @@ export function makeBatches(deps: BatchesDeps) {
     try {
       await db.transaction().execute(async (tx) => {
         await insertBatch(tx, row)
-        const detail = { seal: sealId, ...(label !== undefined && { label }) }
-        await appendEntries(tx, [entryOf(client, 'batch.opened', { id, at, detail })])
+        const opened = { id, at, detail: { seal: sealId } }
+        await appendEntries(tx, [entryOf(client, 'batch.opened', opened)])
       })
     } catch (error) {
       // The same request at the same moment: the one that came first is the result.

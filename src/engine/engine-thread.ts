@@ -12,6 +12,7 @@ import type { Outcome } from './job.ts'
 import { OpenFiles } from './open-files.ts'
 import { sealJob } from './seal-job.ts'
 import { makeSealTools, type SealTools } from './seal-kit.ts'
+import { Slabs } from './slabs.ts'
 import type { FromThread, JobFailure, ThreadData, ToThread } from './thread-messages.ts'
 
 const ALIVE_EVERY_MS = 1_000
@@ -30,6 +31,7 @@ const deps = {
   }),
   drawSeal,
   files: new OpenFiles(),
+  slabs: new Slabs(),
   appendToLog: (batchId: string, sections: readonly Uint8Array[]) =>
     logs.append(
       batchId,

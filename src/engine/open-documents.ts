@@ -1,18 +1,27 @@
 import { bytesSource, fileSource, type PdfSource } from '../pdf/source.ts'
 import type { DocumentPlace } from './job.ts'
 import type { OpenFiles } from './open-files.ts'
+import type { Slabs } from './slabs.ts'
 
 /** Documents above this are read where they lie, piece by piece. */
 const MEMORY_BYTES_MAX = 16 << 20
 /** Neighbours are read together up to this. */
-const RUN_BYTES_MAX = 4 << 20
+const RUN_BYTES_MAX = 8 << 20
+
+/** Documents that can be read until they are released. */
+export interface OpenDocuments {
+  readonly sources: readonly PdfSource[]
+  /** Nothing of them is looked at any more. */
+  release(): void
+}
 
 /** Each document as a source. Those that lie one behind the other in a file are read at once. */
 export function openDocuments(
-  files: OpenFiles,
+  { files, slabs }: { files: OpenFiles; slabs: Slabs },
   places: readonly DocumentPlace[],
-): readonly PdfSource[] {
+): OpenDocuments {
   const sources: PdfSource[] = []
+  const taken: Buffer[] = []
   let i = 0
   while (i < places.length) {
     const place = places[i]
@@ -25,12 +34,18 @@ export function openDocuments(
       i += 1
     } else {
       const run = runFrom(places, i)
-      const bytes = files.read(place.path, place.offset, run.length)
+      const slab = slabs.take(run.length)
+      taken.push(slab)
+      const bytes = slab.subarray(0, run.length)
+      files.read(place.path, place.offset, bytes)
       for (const { start, end } of run.parts) sources.push(bytesSource(bytes.subarray(start, end)))
       i += run.parts.length
     }
   }
-  return sources
+  const release = () => {
+    for (const slab of taken.splice(0)) slabs.giveBack(slab)
+  }
+  return { sources, release }
 }
 
 /** How far the documents from here on lie without a gap in the same file. */

@@ -21,16 +21,15 @@ export class OpenFiles {
     return fd
   }
 
-  /** @throws RangeError when the file ends before `length` octets were read. */
-  read(path: string, offset: number, length: number): Buffer {
+  /** Fill a buffer. @throws RangeError when the file ends before. */
+  read(path: string, offset: number, bytes: Buffer): void {
+    const { length } = bytes
     const fd = this.fd(path)
-    const bytes = Buffer.allocUnsafeSlow(length)
     for (let filled = 0; filled < length; ) {
       const got = readSync(fd, bytes, filled, length - filled, offset + filled)
       if (got === 0) throw new RangeError(`${path} ends at ${offset + filled}`)
       filled += got
     }
-    return bytes
   }
 
   #closeOldest(): void {

@@ -10,6 +10,7 @@ import { type DrawSeal, sealContent } from './seal-content.ts'
 import type { SealTools } from './seal-kit.ts'
 import { warningsOf } from './seal-options.ts'
 import { type Signer, signDocuments } from './sign-documents.ts'
+import type { Slabs } from './slabs.ts'
 
 /** Documents that are worked on without a pause, and whose digests travel together … */
 const SLICE_DOCUMENTS = 32
@@ -20,6 +21,7 @@ export interface SealJobDeps {
   readonly signerFor: (priority: SealJob['priority']) => Signer
   readonly drawSeal: DrawSeal
   readonly files: OpenFiles
+  readonly slabs: Slabs
   /** Appends sections to the log of a batch. @returns Their extents, in order. */
   readonly appendToLog: (batchId: string, sections: readonly Uint8Array[]) => readonly Extent[]
 }
@@ -41,10 +43,10 @@ export async function sealJob(
 ): Promise<Outcome[]> {
   const slices: Promise<Outcome[]>[] = []
   for (const places of slicesOf(job.documents)) {
-    const sources = openDocuments(deps.files, places)
+    const { sources, release } = openDocuments(deps, places)
     const attempts: Attempt[] = []
     for (const source of sources) attempts.push(await attempt(deps, tools, job, source))
-    const slice = finishSlice(deps, { tools, job, attempts })
+    const slice = finishSlice(deps, { tools, job, attempts }).finally(release)
     // It is awaited below; until then its failure is no surprise to anybody.
     slice.catch(() => {})
     slices.push(slice)
