@@ -14,15 +14,13 @@ export interface BenchAppliance extends BenchFounding {
 
 export async function startAppliance(algorithms: readonly KeyAlgorithm[]): Promise<BenchAppliance> {
   const dir = await mkdtemp(join(tmpdir(), 'sceau-bench-'))
-  const founding = await foundAppliance(dir, algorithms)
-  const server = await startServerProcess(founding.env)
-  return {
-    ...founding,
-    url: server.url,
-    dir,
-    async remove() {
-      await server.stop()
-      await rm(dir, { recursive: true, force: true })
-    },
+  const removeDir = () => rm(dir, { recursive: true, force: true })
+  try {
+    const founding = await foundAppliance(dir, algorithms)
+    const { url, stop } = await startServerProcess(founding.env)
+    return { ...founding, url, dir, remove: () => stop().then(removeDir) }
+  } catch (error) {
+    await removeDir()
+    throw error
   }
 }

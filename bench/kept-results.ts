@@ -21,16 +21,15 @@ export function writeResults(results: Results): void {
 /**
  * New results of some rows, earlier ones of the others.
  *
- * @throws RangeError when they are of different machines: ratios hold there too, rates do not.
+ * @throws RangeError when they are of different machines or documents.
  */
 export function joinResults(
   earlier: Results,
   measured: Results,
   order: readonly string[],
 ): Results {
-  const { cpu, cores } = measured.machine
-  if (earlier.machine.cpu !== cpu || earlier.machine.cores !== cores) {
-    throw new RangeError('the earlier results are of another machine')
+  if (conditionsOf(earlier) !== conditionsOf(measured)) {
+    throw new RangeError('the earlier results are of another machine or document')
   }
   const rows = [...measured.rows, ...earlier.rows]
   const ceilings = [...measured.ceilings, ...earlier.ceilings]
@@ -42,4 +41,8 @@ export function joinResults(
     ),
     rows: order.flatMap((name) => rows.find((row) => row.name === name) ?? []),
   }
+}
+
+function conditionsOf({ machine, settings }: Results): string {
+  return JSON.stringify([machine.cpu, machine.cores, settings.document])
 }

@@ -11,14 +11,15 @@ import { resultsTable } from './results-table.ts'
 import { ROWS } from './rows.ts'
 
 const names = ROWS.map(({ name }) => name)
-const { only, rounds, seconds, warm, keep, plot } = readOptions(process.argv.slice(2), names)
+const asked = readOptions(process.argv.slice(2), names)
+const { document, only, rounds, seconds, warm, keep, plot } = asked
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 if (plot) {
   writeResults(readResults())
 } else {
   const rows = ROWS.filter(({ name }) => only.length === 0 || only.includes(name))
-  const options = { rounds, seconds, warmSecondsMax: warm, say }
+  const options = { document, rounds, seconds, warmSecondsMax: warm, say }
   const earlier = keep ? readResults() : undefined
   let results: Results | undefined
   await measureRows(rows, options, (measured) => {

@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { KeyAlgorithm } from '../hsm/algorithms.ts'
 import { type BenchAppliance, startAppliance } from './appliance.ts'
 import { type MeasureCeiling, makeMeasureCeiling } from './ceiling.ts'
-import { makeDocument } from './document.ts'
 import { compareWithPeers, type Results, type RowResult } from './results.ts'
 import type { Bench, BenchRow } from './row.ts'
 import { type RunOptions, runRows } from './run.ts'
@@ -13,19 +12,29 @@ import { spreadOf } from './statistics.ts'
 /** The row that peers are compared with. */
 const OURS = 'engine'
 
-/** Measure rows on an appliance made for them. @param onResults - After every round, those so far. */
+/**
+ * Measure rows on an appliance made for them.
+ *
+ * @param options.document - Path of the PDF that everybody signs.
+ * @param onResults - Is given the results so far, after every round.
+ */
 export async function measureRows(
   rows: readonly BenchRow[],
-  options: Omit<RunOptions, 'measureCeiling'>,
+  options: Omit<RunOptions, 'measureCeiling'> & { readonly document: string },
   onResults: (results: Results) => void,
 ): Promise<void> {
   const { rounds, seconds } = options
+  const document = await readFile(options.document)
   const cores = availableParallelism()
   const machine = { cores, cpu: cpus()[0]?.model ?? '', node: process.version }
   const ceilings = new Map<KeyAlgorithm, number[]>()
   const resultsOf = (measured: readonly RowResult[]): Results => ({
     machine,
-    settings: { rounds, seconds },
+    settings: {
+      rounds,
+      seconds,
+      document: { name: basename(options.document), bytes: document.length },
+    },
     ceilings: [...ceilings].map(([algorithm, values]) => ({
       algorithm,
       threads: cores,
@@ -33,7 +42,7 @@ export async function measureRows(
     })),
     rows: compareWithPeers(measured, OURS),
   })
-  await withBench(rows, cores, async (bench, ceiling) => {
+  await withBench(rows, { cores, document }, async (bench, ceiling) => {
     const measureCeiling = async (algorithm: KeyAlgorithm, duration: number) => {
       const perSecond = await (await ceiling())({ algorithm, threads: cores, seconds: duration })
       ceilings.set(algorithm, [...(ceilings.get(algorithm) ?? []), perSecond])
@@ -46,7 +55,7 @@ export async function measureRows(
 
 async function withBench(
   rows: readonly BenchRow[],
-  cores: number,
+  { cores, document }: Pick<Bench, 'cores' | 'document'>,
   use: (bench: Bench, ceiling: () => Promise<MeasureCeiling>) => Promise<void>,
 ): Promise<void> {
   const named = rows.flatMap(({ cases }) => cases.flatMap(({ algorithm }) => algorithm ?? []))
@@ -58,7 +67,7 @@ async function withBench(
   const bench: Bench = {
     dir,
     cores,
-    document: makeDocument(100 * 1024),
+    document,
     appliance() {
       appliance ??= startAppliance(algorithms)
       return appliance
@@ -70,7 +79,8 @@ async function withBench(
       return ceiling
     })
   } finally {
-    await (await appliance)?.remove()
+    // One that could not be founded has nothing left to remove.
+    await (await appliance?.catch(() => undefined))?.remove()
     await rm(dir, { recursive: true, force: true })
   }
 }

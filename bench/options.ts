@@ -1,6 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
+/** A real one: how many objects and pages a document has is what most libraries spend their time on. */
+const DOCUMENT = fileURLToPath(new URL('../../samples/proces-verbal-session.pdf', import.meta.url))
+
 export interface BenchOptions {
+  /** Path of the PDF that is signed. */
+  readonly document: string
   /** Names of rows; all of them when there is none. */
   readonly only: readonly string[]
   readonly rounds: number
@@ -17,6 +23,7 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
   const { values } = parseArgs({
     args: [...args],
     options: {
+      document: { type: 'string', default: DOCUMENT },
       only: { type: 'string', default: '' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '5' },
@@ -29,6 +36,7 @@ export function readOptions(args: readonly string[], rows: readonly string[]): B
   const unknown = only.find((name) => !rows.includes(name))
   if (unknown !== undefined) throw new Error(`no row is called ${unknown}: ${rows.join(', ')}`)
   return {
+    document: values.document,
     only,
     rounds: atLeast(1, values.rounds, 'rounds'),
     seconds: atLeast(1, values.seconds, 'seconds'),

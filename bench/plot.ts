@@ -108,9 +108,10 @@ function barLine({ title, kind, ratio, perSecond }: Bar, top: number): string[] 
 }
 
 function caption({ machine, settings }: Results, top: number): string {
+  const kilobytes = Math.round(settings.document.bytes / 1000)
   const lines = [
     'Blue is Sceau. C: a C program that does nothing but sign, by the same key, right before each measurement.',
-    `Bars are medians, lines least and most of ${settings.rounds} rounds of ${settings.seconds} s. A 100 KB PDF each, PAdES B-B.`,
+    `Bars are medians, lines least and most of ${settings.rounds} rounds of ${settings.seconds} s. A PDF of ${kilobytes} KB each, PAdES B-B.`,
     `${machine.cpu}, ${machine.cores} cores, SoftHSM, Node ${machine.node.replace('v', '')}.`,
   ]
   return lines.map((line, index) => text(0, top + 12 + index * 17, line, 'quiet')).join('\n')

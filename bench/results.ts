@@ -5,7 +5,11 @@ import { fourDigits, type Spread, spreadOf } from './statistics.ts'
 /** `bench/results.json`. */
 export interface Results {
   readonly machine: { readonly cores: number; readonly cpu: string; readonly node: string }
-  readonly settings: { readonly rounds: number; readonly seconds: number }
+  readonly settings: {
+    readonly rounds: number
+    readonly seconds: number
+    readonly document: { readonly name: string; readonly bytes: number }
+  }
   readonly ceilings: readonly CeilingResult[]
   readonly rows: readonly RowResult[]
 }

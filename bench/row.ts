@@ -6,7 +6,7 @@ export interface Bench {
   /** For files of the bench; removed at the end. */
   readonly dir: string
   readonly cores: number
-  /** The 100 KB document that everybody signs. */
+  /** The PDF that everybody signs, of about 100 KB unless told otherwise. */
   readonly document: Uint8Array
   appliance(): Promise<BenchAppliance>
 }

@@ -13,7 +13,7 @@ function bar(title: string, kind: RowResult['kind'], median: number): RowResult 
 
 const RESULTS: Results = {
   machine: { cores: 2, cpu: 'A & B <C>', node: 'v20.0.0' },
-  settings: { rounds: 5, seconds: 5 },
+  settings: { rounds: 5, seconds: 5, document: { name: 'a.pdf', bytes: 1 } },
   ceilings: [
     { algorithm: 'p-256', threads: 2, perSecond: { median: 20_000, min: 1, max: 30_000 } },
   ],

@@ -49,7 +49,7 @@ test('peers are compared round by round, by their fractions of the ceiling', () 
 
 test('rows that were measured anew replace earlier ones, the others stay, in their order', () => {
   const machine = { cores: 2, cpu: 'one', node: 'v20' }
-  const settings = { rounds: 1, seconds: 1 }
+  const settings = { rounds: 1, seconds: 1, document: { name: 'a.pdf', bytes: 1 } }
   const earlier = {
     ...{ machine, settings, ceilings: [] },
     rows: [row('a', 'ours', [0.1]), row('b', 'ours', [0.1])],
