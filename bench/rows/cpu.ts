@@ -9,6 +9,7 @@ const ONE_PAGE = '100 KB, one page'
 export const cpuRow: BenchRow = {
   name: 'cpu',
   title: 'CPU a document, one thread',
+  warmSeconds: 1,
   kind: 'floor',
   cases: [
     { name: ONE_PAGE, targets: [{ of: 'outsideMs', atMost: 0.2 }] },
