@@ -54,11 +54,11 @@ export class Admission {
     let bytes = 0
     for await (const chunk of chunks) {
       bytes += chunk.length
-      this.#totalBytes += chunk.length
       if (bytes > documentBytesMax) throw tooLarge(name, documentBytesMax).problem
-      if (this.#totalBytes > totalBytesMax) throw tooMuch(name, totalBytesMax).problem
+      if (this.#totalBytes + bytes > totalBytesMax) throw tooMuch(name, totalBytesMax).problem
       yield chunk
     }
+    this.#totalBytes += bytes
   }
 
   /** Why a name cannot stand beside those before it. Otherwise it is remembered. */

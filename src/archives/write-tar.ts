@@ -14,18 +14,28 @@ const TIME_MAX = 8 ** 11 - 1
  */
 export async function* writeTar(files: AsyncIterable<OutgoingFile>): AsyncGenerator<Uint8Array> {
   for await (const file of files) {
-    yield encodeHead(file)
+    yield encodeTarHead(file)
     yield* contentOf(file)
-    const padding = paddingOf(file.bytes)
-    if (padding > 0) yield new Uint8Array(padding)
+    const padding = tarPadding(file.bytes)
+    if (padding.length > 0) yield padding
   }
-  yield new Uint8Array(2 * BLOCK_BYTES)
+  yield TAR_END
+}
+
+/** What follows the last file. */
+export const TAR_END = new Uint8Array(2 * BLOCK_BYTES)
+
+const ZEROS = new Uint8Array(BLOCK_BYTES)
+
+/** What follows the octets of a file, none or up to a block. */
+export function tarPadding(bytes: number): Uint8Array {
+  return ZEROS.subarray(0, paddingOf(bytes))
 }
 
 type Head = Omit<OutgoingFile, 'chunks'>
 
-/** The header, and before it, where the old form has no room, one that goes on. */
-function encodeHead({ name, bytes, modifiedAt }: Head): Uint8Array {
+/** The header of a file, and before it, where the old form has no room, one that goes on. */
+export function encodeTarHead({ name, bytes, modifiedAt }: Head): Uint8Array {
   const place = splitName(name)
   const seconds = Math.min(Math.max(Math.floor(modifiedAt / 1000), 0), TIME_MAX)
   const records = [
