@@ -10,6 +10,7 @@ import { makeAuthenticate } from './clients/service.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
 import { makeReceiveDocument } from './http/body.ts'
+import { makeIdMaker } from './ids.ts'
 import { type Listener, listen } from './listener.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import { drawSeal } from './pdf/drawing/draw-seal.ts'
@@ -19,6 +20,7 @@ import { makeFileStore } from './sealing/file-store.ts'
 import { makeSealAccess, type SealAccess } from './sealing/seal-access.ts'
 import { makeSealing, type Sealing } from './sealing/service.ts'
 import { openSpool } from './sealing/spool.ts'
+import { makeSealStream } from './sealing/stream.ts'
 import { makeVerify } from './verify/service.ts'
 import { readTrustFolder } from './verify/trust-folder.ts'
 
@@ -69,7 +71,7 @@ async function composeApp(
 ) {
   const { db, guard, authority, now } = appliance
   const metrics = makeMetrics()
-  metrics.watchGuard(async () => (await guard.status()).state === 'open')
+  metrics.watchGuard(() => guard.status())
   const sealing = makeSealing({
     db,
     files: makeFileStore(join(config.dataDir, 'files')),
@@ -79,6 +81,7 @@ async function composeApp(
     drawSeal,
     now,
   })
+  const spool = await openSpool(join(config.dataDir, 'spool'))
   const trust = readTrustFolder(config.trustDir)
   return createApp({
     log,
@@ -87,7 +90,12 @@ async function composeApp(
     authenticateKey: makeAuthenticate({ db, now }),
     sealing: measured(sealing, metrics),
     batches: work.batches,
-    receive: makeReceiveDocument(await openSpool(join(config.dataDir, 'spool'))),
+    sealStream: makeSealStream({
+      ...{ db, access, spool, now, log },
+      engine: work.engine,
+      makeId: makeIdMaker(),
+    }),
+    receive: makeReceiveDocument(spool),
     verify: makeVerify({
       anchors: async () => [
         ...present(await authority.findCertificate('root')),
