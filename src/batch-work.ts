@@ -4,8 +4,14 @@ import type { Logger } from 'pino'
 import type { Appliance } from './appliance.ts'
 import { makeClaims } from './batches/claims.ts'
 import { openBatchFiles } from './batches/files/batch-files.ts'
+import { startRetention } from './batches/retention.ts'
 import { startRunner } from './batches/runner.ts'
 import { type Batches, makeBatches } from './batches/service.ts'
+import { announceCompletion } from './batches/webhooks/completion-message.ts'
+import { type Delivery, listDeliveries } from './batches/webhooks/delivery-store.ts'
+import { makeSendMessage } from './batches/webhooks/send-message.ts'
+import { systemTrust } from './batches/webhooks/system-trust.ts'
+import { startWebhooks } from './batches/webhooks/webhooks.ts'
 import type { Config } from './config.ts'
 import { type Engine, startEngine } from './engine/engine.ts'
 import { rethrowGuardError } from './guard-access.ts'
@@ -19,6 +25,8 @@ const NODE_BYTES = 8
 export interface BatchWork {
   readonly batches: Batches
   readonly engine: Engine
+  /** The messages that told a batch's client of its end. */
+  listDeliveries(batchId: string): Promise<Delivery[]>
   /** Finish the documents under way, give back the rest. */
   close(): Promise<void>
 }
@@ -30,6 +38,7 @@ export async function startBatchWork(
   { access, log }: { access: SealAccess; log: Logger },
 ): Promise<BatchWork> {
   const isSqlite = config.databaseUrl.startsWith('sqlite:')
+  const dialect = isSqlite ? 'sqlite' : 'postgres'
   const node = randomBytes(NODE_BYTES).toString('hex')
   const dir = join(config.filesDir, 'batches')
   const retentionMs = config.batchRetentionDays && config.batchRetentionDays * DAY_MS
@@ -45,18 +54,25 @@ export async function startBatchWork(
   const makeId = makeIdMaker()
   const runner = startRunner({
     ...{ db, files, engine, access, makeId, retentionMs, now, log },
-    claims: makeClaims({ dialect: isSqlite ? 'sqlite' : 'postgres', node }),
+    claims: makeClaims({ dialect, node }),
     isAlone: isSqlite,
-    onFinished: async () => {},
+    onFinished: (tx, batch) => announceCompletion(tx, batch, { makeId, now }),
     onProgress: () => {},
   })
   const wake = () => runner.wake()
   const batches = makeBatches({ db, files, access, makeId, retentionMs, wake, now })
+  const webhooks = startWebhooks({
+    ...{ db, dialect, now, log, random: Math.random },
+    send: makeSendMessage({ trust: () => systemTrust(process.env.NODE_EXTRA_CA_CERTS) }),
+  })
+  const retention = startRetention({ db, files, dir, now, log })
   return {
     batches,
     engine,
+    listDeliveries: (batchId) => listDeliveries(db, batchId),
     async close() {
       await runner.stop()
+      await Promise.all([webhooks.stop(), retention.stop()])
       await engine.close()
       await files.close()
     },

@@ -233,6 +233,12 @@ export async function deleteBatch(
       .execute()
   }
   await db.transaction().execute(async (tx) => {
+    // Held first: an attempt that is just written down must not come between the two deletions.
+    await tx
+      .updateTable('webhook_delivery')
+      .set({ state: 'given-up' })
+      .where('batch_id', '=', id)
+      .execute()
     const deliveries = tx.selectFrom('webhook_delivery').select('id').where('batch_id', '=', id)
     await tx.deleteFrom('webhook_attempt').where('delivery_id', 'in', deliveries).execute()
     await tx.deleteFrom('webhook_delivery').where('batch_id', '=', id).execute()

@@ -5,9 +5,14 @@ const BATCH_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$
 const FILE_NAME = /^[0-9a-z]{1,32}-(?:s?[0-9]{1,9}\.pack|[0-9]{1,4}-[0-9]{1,9}\.log)$/
 const SINGLE_NAME = /^[0-9a-z]+-s[0-9]+\.pack$/
 
+/** Whether a folder of this name can be that of a batch. */
+export function isBatchId(name: string): boolean {
+  return BATCH_ID.test(name)
+}
+
 /** @throws RangeError unless the id is a UUID in its canonical form: nothing else names a folder. */
 export function batchFolder(dir: string, batchId: string): string {
-  if (!BATCH_ID.test(batchId)) throw new RangeError('a batch id is a UUID in lower case')
+  if (!isBatchId(batchId)) throw new RangeError('a batch id is a UUID in lower case')
   return join(dir, batchId)
 }
 
