@@ -24,6 +24,8 @@ module.exports = {
     only('pki-is-pure', '^src/pki/', [ERRORS, ALGORITHMS, '^src/cms/']),
     only('rights-are-pure', '^src/rights/', [ERRORS]),
     only('db-has-no-rules', '^src/db/', [ERRORS]),
+    only('archives-know-no-feature', '^src/archives/', [ERRORS]),
+    only('files-of-batches', '^src/batches/files/', [ERRORS]),
     only('journal', '^src/journal/', [ERRORS, '^src/db/']),
     only('ades', '^src/ades/', [ERRORS, ALGORITHMS, '^src/(pdf|cms|pki)/']),
     only('verify', '^src/verify/', [ERRORS, '^src/(pdf|cms|pki)/']),
@@ -46,6 +48,7 @@ module.exports = {
     owner('pkcs11-only-in-the-guard', ['pkcs11js', 'graphene-pk11'], ['^hsm/']),
     owner('asn1-in-pki-and-cms', ['pkijs', 'asn1js', '@peculiar/x509'], ['^src/(pki|cms)/']),
     owner('pdf-lib-only-draws', ['pdf-lib'], ['^src/pdf/drawing/', '^scripts/']),
+    owner('zips-in-archives', ['yauzl'], ['^src/archives/']),
     owner('databases-in-db', ['better-sqlite3', 'pg'], ['^src/db/']),
   ],
   options: {
