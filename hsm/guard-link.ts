@@ -140,7 +140,7 @@ export class GuardLink {
   }
 
   #send(id: number, { question, payload, deadlineAt }: Asked): void {
-    const deadlineMs = Math.max(1, deadlineAt - Date.now() - HEAD_START_MS)
+    const deadlineMs = Math.max(1, Math.round(deadlineAt - Date.now() - HEAD_START_MS))
     this.#socket?.write(encodeFrame({ ...question, id, deadlineMs }, payload))
   }
 

@@ -70,6 +70,12 @@ export class LanePool {
     return this.#idle[0] ?? this.#addLane()
   }
 
+  /** Another one than `anyIdle`, of use only as that one is. */
+  secondIdle(): Lane {
+    this.anyIdle()
+    return this.#idle[1] ?? this.#addLane()
+  }
+
   /**
    * Borrow a lane, use it, give it back.
    *

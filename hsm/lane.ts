@@ -11,6 +11,7 @@ export function workDeadlines(operationMs: number): WorkDeadlines {
     sign: operationMs,
     findKey: operationMs,
     checkLogin: operationMs,
+    isInitialized: operationMs,
     openSession: operationMs,
     closeSession: operationMs,
     login: operationMs,

@@ -60,6 +60,17 @@ export class Pkcs11Module {
     }
   }
 
+  /** False too in a thread for which the library keeps a state of its own, as p11-kit-client does. */
+  isInitialized(): boolean {
+    try {
+      this.library.C_GetInfo()
+      return true
+    } catch (error) {
+      if (!(error instanceof pkcs11.Pkcs11Error)) throw error
+      return error.code !== pkcs11.CKR_CRYPTOKI_NOT_INITIALIZED
+    }
+  }
+
   info(): ModuleInfo {
     const info = call(() => this.library.C_GetInfo())
     return {

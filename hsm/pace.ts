@@ -6,7 +6,7 @@ const WORTH_SHARING_MS = 2
 /** What is assumed before anything was measured. */
 const UNKNOWN_MS = 1
 /** How much of what was measured before still counts after each message. */
-const MEMORY = 0.8
+const MEMORY = 0.6
 
 interface Measured {
   busyMs: number

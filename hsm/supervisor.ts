@@ -23,8 +23,8 @@ export interface GuardProcess {
   readonly socketPath: string
   /** @returns Undefined between two lives of the guard. */
   pid(): number | undefined
-  /** The guard finishes what it was asked and ends; one that does not is killed. */
-  stop(): Promise<void>
+  /** The guard finishes what it was asked and ends; one that does not in time is killed. */
+  stop(withinMs?: number): Promise<void>
 }
 
 const RESTART = { firstMs: 100, maxMs: 10_000 } as const
@@ -49,12 +49,20 @@ export async function startGuard(
   const { log, env = {}, stuckAfterMs = STUCK_AFTER_MS, pins = new PinLedger(), ...given } = options
   const settings = guardSettings.safeParse(given)
   if (!settings.success) throw new GuardError('invalid-request', z.prettifyError(settings.error))
-  const supervisor = new Supervisor({ settings: settings.data, env, stuckAfterMs, pins, log })
+  const { tokens, envOf } = settings.data
+  const ownEnv = tokens.length === 1 ? envOf[tokens[0] ?? ''] : undefined
+  const supervisor = new Supervisor({
+    settings: settings.data,
+    env: { ...env, ...ownEnv },
+    stuckAfterMs,
+    pins,
+    log,
+  })
   await supervisor.start()
   return {
     socketPath: settings.data.socketPath,
     pid: () => supervisor.pid,
-    stop: () => supervisor.stop(),
+    stop: (withinMs) => supervisor.stop(withinMs),
   }
 }
 
@@ -97,13 +105,13 @@ class Supervisor {
     })
   }
 
-  async stop(): Promise<void> {
+  async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
     this.#isStopping = true
     clearTimeout(this.#restart)
     const child = this.#child
     if (child === undefined) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
-    const kill = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
+    const kill = setTimeout(() => child.kill('SIGKILL'), withinMs)
     this.#tell(child, { type: 'stop' })
     await ended
     clearTimeout(kill)

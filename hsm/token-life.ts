@@ -40,6 +40,8 @@ export class TokenLife {
   readonly #closing = new AbortController()
   #generation = 0
   #opened: OpenedToken | undefined
+  /** Whether what one thread begins is begun for all; known once there was a second one. */
+  #isShared: boolean | undefined
   #coming: Promise<void> = Promise.resolve()
 
   constructor(options: TokenLifeOptions) {
@@ -97,7 +99,7 @@ export class TokenLife {
     await pool.allIdle()
     if (this.#opened !== undefined) log.warn({ reason }, `token: ${kind} again`)
     if (kind === 'login' && (await this.#logIn())) {
-      this.#ready()
+      await this.#ready()
       return
     }
     if (this.readiness.state === 'pin-refused') await this.#untilThePinChanged()
@@ -127,7 +129,7 @@ export class TokenLife {
       signal.throwIfAborted()
       try {
         await this.#open()
-        this.#ready()
+        await this.#ready()
         return
       } catch (error) {
         this.#failed(error)
@@ -159,14 +161,25 @@ export class TokenLife {
     this.#schedule.opened(Date.now())
   }
 
-  #ready(): void {
+  async #ready(): Promise<void> {
     const { pool, log } = this.#options
     const opened = this.#get()
     const { token, module } = opened
-    pool.resume(token.slot, lanesFor(opened, this.#options.sessions))
+    pool.resume(token.slot, await this.#lanes(opened))
     this.readiness.set('open')
     const { label, serial } = token
     log.info({ generation: this.#generation, label, serial, module }, 'token: open')
+  }
+
+  async #lanes(opened: OpenedToken): Promise<number> {
+    const { pool, sessions, log } = this.#options
+    const wanted = lanesFor(opened, sessions)
+    if (wanted > 1 && this.#isShared === undefined) {
+      this.#isShared = await pool.secondIdle().run('isInitialized', undefined)
+      const hint = 'token: the library begins anew in each thread, so each process has one session'
+      if (!this.#isShared) log.info({ wanted }, hint)
+    }
+    return this.#isShared === false ? 1 : wanted
   }
 
   #failed(error: unknown): void {

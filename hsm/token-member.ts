@@ -40,6 +40,7 @@ export class TokenMember {
   readonly selector: string
   readonly ways: readonly TokenWay[]
   readonly aside: SetAside
+  readonly #started: TokenWay[] = []
   /** How it is, and who waits for this very token. */
   readonly readiness = new Readiness()
   /** Signatures that reached whoever asked. */
@@ -77,7 +78,10 @@ export class TokenMember {
    * libraries do not bear being begun several times at one moment.
    */
   async start(): Promise<void> {
-    for (const way of this.ways) await way.start()
+    for (const way of this.ways) {
+      this.#started.push(way)
+      await way.start()
+    }
   }
 
   async close(): Promise<void> {
@@ -112,9 +116,9 @@ export class TokenMember {
       this.readiness.set('set-aside', this.aside.message, this.aside.testAt)
       return
     }
-    const state = bestState(this.ways.map((way) => way.state))
-    const message = this.ways.find((way) => way.state === state)?.message
-    const retries = this.ways.flatMap(({ retryAt }) => retryAt ?? [])
+    const state = bestState(this.#started.map((way) => way.state))
+    const message = this.#started.find((way) => way.state === state)?.message
+    const retries = this.#started.flatMap(({ retryAt }) => retryAt ?? [])
     this.readiness.set(state, message, retries.length > 0 ? Math.min(...retries) : undefined)
   }
 }

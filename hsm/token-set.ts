@@ -9,6 +9,7 @@ import type { GuardKey } from './protocol.ts'
 import { Readiness } from './readiness.ts'
 import { mergeKeys, mergeStatus } from './set-status.ts'
 import { TEST_SIGNATURES, TEST_WITHIN_MS } from './sole-token.ts'
+import { removeStaleSockets } from './stale-sockets.ts'
 import { signsRight } from './test-signatures.ts'
 import type { SignRequest } from './token.ts'
 import { bestState, TokenMember } from './token-member.ts'
@@ -43,6 +44,7 @@ interface SignedPiece {
  */
 export class TokenSet implements Tokens {
   readonly #log: GuardLog
+  readonly #socketPath: string
   readonly #members: readonly TokenMember[]
   readonly #keys = new KeyHolders<TokenMember>()
   readonly #lookups = new Map<string, Promise<void>>()
@@ -50,8 +52,9 @@ export class TokenSet implements Tokens {
 
   constructor(options: { settings: SettledSettings; pins: PinLedger; log: GuardLog }) {
     const { settings, pins, log } = options
-    const { tokens, processes, setAsideMs } = settings
+    const { tokens, processes, setAsideMs, socketPath } = settings
     this.#log = log
+    this.#socketPath = socketPath
     this.#members = tokens.map((selector, i) => {
       const member: TokenMember = new TokenMember({
         selector,
@@ -70,6 +73,7 @@ export class TokenSet implements Tokens {
   }
 
   start(): void {
+    removeStaleSockets(this.#socketPath)
     for (const member of this.#members) void member.start()
   }
 

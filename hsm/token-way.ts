@@ -32,6 +32,8 @@ export interface TokenWayOptions {
 const LOOK_EVERY_MS = { usable: 500, notUsable: 200 } as const
 const LOOK_WITHIN_MS = 2_000
 const START_AGAIN_MS = 1_000
+/** By then it has been asked for nothing any more, and the guard above it must end too. */
+const STOP_WITHIN_MS = 5_000
 /** Another token is asked instead when this one takes so many times longer than it should. */
 const PATIENCE = { leastMs: 1_000, times: 8 } as const
 
@@ -68,7 +70,7 @@ export class TokenWay {
     this.#closing.abort()
     this.#link.close()
     await this.#life
-    await this.#guard?.then((guard) => guard.stop()).catch(() => {})
+    await this.#guard?.then((guard) => guard.stop(STOP_WITHIN_MS)).catch(() => {})
   }
 
   get isUsable(): boolean {

@@ -45,6 +45,8 @@ export const TOKEN_WORK = {
     return { token, module: module.info(), session, roundTripMs }
   },
 
+  isInitialized: ({ module }: TokenContext): boolean => module.isInitialized(),
+
   login: ({ module, session }: TokenContext, { pin }: { pin: string }): void =>
     module.login(session, pin),
 

@@ -1,11 +1,13 @@
-/** How strongly what will be done first is preferred; the slow ones are used too. */
+/** How strongly what will be done first is preferred. */
 const PREFERENCE = 3
+/** A slow way is given something now and then too, or it would not be seen to recover. */
+const LEAST_WEIGHT = 1 / 20
 /** A way that owes nothing is not infinitely better than one that owes little. */
 const LEAST_MS = 0.01
 
 /**
  * One of several ways, the likelier the sooner it would be done: of two equal ones each gets half,
- * and one that takes three times as long about one in thirty, by which it is seen to recover.
+ * one that takes twice as long gets a ninth.
  *
  * @param random - In [0, 1).
  * @throws RangeError if there is none.
@@ -15,7 +17,9 @@ export function chooseWay<Way>(
   expectMs: (way: Way) => number,
   random: number,
 ): Way {
-  const weights = ways.map((way) => Math.max(LEAST_MS, expectMs(way)) ** -PREFERENCE)
+  const expected = ways.map((way) => Math.max(LEAST_MS, expectMs(way)))
+  const best = Math.min(...expected)
+  const weights = expected.map((ms) => Math.max(LEAST_WEIGHT, (best / ms) ** PREFERENCE))
   let left = random * weights.reduce((sum, weight) => sum + weight, 0)
   for (const [i, way] of ways.entries()) {
     left -= weights[i] ?? 0

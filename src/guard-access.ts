@@ -73,7 +73,7 @@ export function ownSocket(dataDir: string): string {
   return join(dir, 'guard.sock')
 }
 
-const SOCKET_PATH_BYTES_MAX = 100
+const SOCKET_PATH_BYTES_MAX = 95
 
 /** A guard whose HSM is down serves too: a second one could not. */
 async function isServed(client: GuardClient): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { GuardKey } from '../../hsm/protocol.ts'
 import { digestOf, isRight, signOne, startTestGuard, type TestGuard } from '../support/guard.ts'
+import { childrenOf } from '../support/processes.ts'
 import { makeSoftHsm, type SoftHsm } from '../support/softhsm.ts'
 
 const algorithm = 'ecdsa-p256-sha256'
@@ -61,5 +62,118 @@ describe('two tokens that hold the same key', () => {
     const key = await getKey(sharedId)
     for (let i = 0; i < 60; i++) expect(await signOne(guard, key, `${i}`)).toBe('right')
     expect(Math.min(...(await signaturesOfEach()))).toBeGreaterThan(0)
+  })
+
+  test('lose no signature when the process of one is killed, again and again', async () => {
+    await startBoth()
+    const key = await getKey(sharedId)
+    const signing = signMany(key, 4_000)
+    for (let kills = 0; kills < 3; kills++) {
+      const [victim] = childrenOf(guard.pid())
+      if (victim !== undefined) process.kill(victim, 'SIGKILL')
+      expect(await signOne(guard, key, `after kill ${kills}`)).toBe('right')
+    }
+    expect(await signing).toBe(4_000)
+    await guard.until(({ tokens }) => tokens.every(({ state }) => state === 'open'))
+  })
+
+  test('sign on when the process of one hangs', async () => {
+    await startBoth()
+    const key = await getKey(sharedId)
+    expect(await signMany(key, 200)).toBe(200)
+    const [victim] = childrenOf(guard.pid())
+    if (victim !== undefined) process.kill(victim, 'SIGSTOP')
+    expect(await signMany(key, 400)).toBe(400)
+    await guard.until(({ tokens }) => tokens.some(({ state }) => state !== 'open'))
+    expect((await guard.client.status()).state).toBe('open')
+    if (victim !== undefined) process.kill(victim, 'SIGKILL')
+  })
+
+  test('are nothing that outlives the guard', async () => {
+    await startBoth()
+    const children = childrenOf(guard.pid())
+    expect(children).toHaveLength(2)
+    const pid = guard.pid()
+    process.kill(pid, 'SIGKILL')
+    await guard.until((status) => status.pid !== pid && status.state === 'open')
+    expect(await signOne(guard, await getKey(sharedId), 'a new life')).toBe('right')
+    expect(childrenOf(guard.pid()).filter((child) => children.includes(child))).toEqual([])
+  })
+})
+
+describe('a key', () => {
+  test('that only one token has is signed with there', async () => {
+    const keyId = await hsm.importKey([twin])
+    await startBoth()
+    expect(await signMany(await getKey(keyId), 100)).toBe(100)
+    expect(await signaturesOfEach()).toEqual([0, 100])
+  })
+
+  test('whose id is of another key on the second token is signed with on the first', async () => {
+    const keyId = await hsm.importKey([hsm.tokenLabel])
+    await hsm.importKey([twin], keyId)
+    await startBoth()
+    expect(await signMany(await getKey(keyId), 200)).toBe(200)
+    expect(await signaturesOfEach()).toEqual([200, 0])
+    expect(guard.log.join()).toContain('another key has this id here')
+  })
+
+  test('that none has signs nothing', async () => {
+    await startBoth()
+    const request = { keyId: 'c0ffee', algorithm, digest: Buffer.alloc(32) } as const
+    await expect(guard.client.signDigest(request)).rejects.toMatchObject({ code: 'key-not-found' })
+    expect(await guard.client.findKey('c0ffee')).toBeUndefined()
+  })
+
+  test('that is new is made on the first token, and it is said where it is missing', async () => {
+    await startBoth()
+    const key = await guard.client.generateKey({ algorithm: 'p-256', label: 'new' })
+    const said = guard.log.find((line) => line.includes('a new key is not on every token'))
+    expect(said).toContain(twin)
+    expect(await signMany(key, 40)).toBe(40)
+    expect(await signaturesOfEach()).toEqual([40, 0])
+  })
+
+  test('is listed once', async () => {
+    await startBoth()
+    const ids = (await guard.client.listKeys()).map(({ keyId }) => keyId)
+    expect(ids).toContain(sharedId)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+})
+
+describe('a token', () => {
+  test('that refuses its PIN does not stop the other, and is tried once', async () => {
+    const other = await hsm.addTwin({ pin: 'a PIN of its own' })
+    const keyId = await hsm.importKey([hsm.tokenLabel])
+    guard = await startTestGuard(hsm, { tokens: [other, hsm.tokenLabel], processes: 2 })
+    const { tokens } = await guard.until((status) =>
+      status.tokens.some(({ state }) => state === 'pin-refused'),
+    )
+    expect(tokens).toMatchObject([{ state: 'pin-refused' }, {}])
+    expect(await signMany(await getKey(keyId), 100)).toBe(100)
+    const { counters } = await guard.client.status()
+    expect(counters.failures).toBe(1)
+    expect((await guard.client.status()).state).toBe('open')
+  })
+
+  test('that comes later is used from then on', async () => {
+    const label = 'a late one'
+    guard = await startTestGuard(hsm, { tokens: [hsm.tokenLabel, label] })
+    const key = await getKey(sharedId)
+    expect(await signMany(key, 40)).toBe(40)
+    await hsm.addTwin({ label })
+    await hsm.copyKey(sharedId, label)
+    await guard.until(({ tokens }) => tokens.every(({ state }) => state === 'open'))
+    expect(await signMany(key, 40)).toBe(40)
+  })
+
+  test('may be reached by several processes', async () => {
+    guard = await startTestGuard(hsm, { processes: 3 })
+    const key = await getKey(sharedId)
+    await guard.until(({ counters }) => counters.logins === 3)
+    expect(childrenOf(guard.pid())).toHaveLength(3)
+    expect(await signMany(key, 1_000)).toBe(1_000)
+    expect((await guard.client.status()).tokens).toMatchObject([{ state: 'open' }])
   })
 })

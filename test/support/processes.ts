@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** Is there such a process? One that ended and that nobody has buried yet is none. */
 export function isRunning(pid: number): boolean {
@@ -8,4 +8,11 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false
   }
+}
+
+/** Processes that this one started and that still run. */
+export function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' '))
+    .flatMap((child) => (child === '' || !isRunning(Number(child)) ? [] : [Number(child)]))
 }

@@ -40,11 +40,13 @@ export interface SealingBench {
 }
 
 /** @param db - A database of the test's own; one in memory when it is left out. */
-export async function makeSealingBench(db?: Db): Promise<SealingBench> {
+export async function makeSealingBench(
+  db?: Db,
+  token: SoftwareToken = makeSoftwareToken(),
+): Promise<SealingBench> {
   const own = db ?? (await openInMemory())
   const filesDir = await mkdtemp(join(tmpdir(), 'sceau-files-'))
   onTestFinished(() => rm(filesDir, { recursive: true }))
-  const token = makeSoftwareToken()
   const clock = { now: START }
   const now = () => clock.now
   const deps = { db: own, now }

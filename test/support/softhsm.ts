@@ -30,10 +30,12 @@ export interface SoftHsm {
   readonly dir: string
   /** Make the token, if `makeSoftHsm` was told to leave it out. */
   addToken(): Promise<void>
-  /** One more token with the same PIN. @returns Its label. */
-  addTwin(): Promise<string>
-  /** The same key into each of these tokens, as an HSM's own tool would copy it. @returns Its id. */
-  importKey(labels: readonly string[]): Promise<string>
+  /** One more token, with the same PIN unless told otherwise. @returns Its label. */
+  addTwin(options?: { label?: string; pin?: string }): Promise<string>
+  /** A new P-256 key into each of these tokens, as an HSM's own tool would copy it. @returns Its id. */
+  importKey(labels: readonly string[], keyId?: string): Promise<string>
+  /** A key that was imported before into one more token. */
+  copyKey(keyId: string, label: string): Promise<void>
   remove(): Promise<void>
 }
 
@@ -58,6 +60,12 @@ export async function makeSoftHsm(options: { isEmpty?: boolean } = {}): Promise<
   await writeFile(pinFile, `${pin}\n`, { mode: 0o600 })
   const addToken = () => initToken({ tokenLabel, pin, env })
   if (options.isEmpty !== true) await addToken()
+  const copyKey = async (keyId: string, label: string) => {
+    const key = ['--import', join(dir, `${keyId}.pem`), '--label', 'seal', '--id', keyId]
+    await run('softhsm2-util', [...key, '--token', label, '--pin', pin], {
+      env: { ...process.env, ...env },
+    })
+  }
   return {
     modulePath: softHsmModulePath(),
     tokenLabel,
@@ -66,12 +74,19 @@ export async function makeSoftHsm(options: { isEmpty?: boolean } = {}): Promise<
     env,
     dir,
     addToken,
-    async addTwin() {
-      const label = `twin-${randomBytes(4).toString('hex')}`
-      await initToken({ tokenLabel: label, pin, env })
+    async addTwin(of = {}) {
+      const { label = `twin-${randomBytes(4).toString('hex')}` } = of
+      await initToken({ tokenLabel: label, pin: of.pin ?? pin, env })
       return label
     },
-    importKey: (labels) => importKey(labels, { pin, env, dir }),
+    async importKey(labels, keyId = randomBytes(8).toString('hex')) {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const pem = privateKey.export({ type: 'pkcs8', format: 'pem' })
+      await writeFile(join(dir, `${keyId}.pem`), pem)
+      for (const label of labels) await copyKey(keyId, label)
+      return keyId
+    },
+    copyKey,
     remove: () => rm(dir, { recursive: true, force: true }),
   }
 }
@@ -103,20 +118,4 @@ async function initToken(token: {
       await sleep(100 * 2 ** attempt)
     }
   }
-}
-
-/** A new P-256 key that comes from outside. */
-async function importKey(
-  labels: readonly string[],
-  { pin, env, dir }: Pick<SoftHsm, 'pin' | 'env' | 'dir'>,
-): Promise<string> {
-  const id = randomBytes(8).toString('hex')
-  const file = join(dir, `${id}.pem`)
-  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  for (const label of labels) {
-    const args = ['--import', file, '--token', label, '--label', 'seal', '--id', id, '--pin', pin]
-    await run('softhsm2-util', args, { env: { ...process.env, ...env } })
-  }
-  return id
 }
