@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { GuardStatus } from '../hsm/protocol.ts'
 
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30]
 
@@ -17,8 +18,8 @@ export interface Metrics {
     readonly outcome: string
     readonly seconds: number
   }): void
-  /** 1 when the guard can sign, else 0. Asked at each scrape. */
-  watchGuard(isReady: () => Promise<boolean>): void
+  /** The guard and each of its tokens, asked at each scrape. */
+  watchGuard(status: () => Promise<Pick<GuardStatus, 'state' | 'tokens'>>): void
   readonly contentType: string
   render(): Promise<string>
 }
@@ -44,17 +45,53 @@ export function makeMetrics(): Metrics {
     observeRequest: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),
     observeSeal: ({ seal, outcome, seconds }) => seals.observe({ seal, outcome }, seconds),
-    watchGuard: (isReady) => {
-      new Gauge({
-        name: 'sceau_guard_ready',
-        help: '1 when the guard holds an open token and can sign.',
-        registers: [registry],
-        async collect() {
-          this.set((await isReady()) ? 1 : 0)
-        },
-      })
-    },
+    watchGuard: (status) => watchGuard(registry, status),
     contentType: registry.contentType,
     render: () => registry.metrics(),
   }
+}
+
+function watchGuard(registry: Registry, status: Parameters<Metrics['watchGuard']>[0]): void {
+  const registers = [registry]
+  const states = new Gauge({
+    name: 'sceau_token_state',
+    help: '1 for the state a token of the HSM is in.',
+    labelNames: ['token', 'state'],
+    registers,
+  })
+  const latencies = new Gauge({
+    name: 'sceau_token_signature_seconds',
+    help: 'What one signature takes on one session of the token, as measured last.',
+    labelNames: ['token'],
+    registers,
+  })
+  const signatures = new Counter({
+    name: 'sceau_token_signatures_total',
+    help: 'Signatures by the token since its guard was started.',
+    labelNames: ['token'],
+    registers,
+  })
+  const failures = new Counter({
+    name: 'sceau_token_failures_total',
+    help: 'Calls and requests that the token failed since its guard was started.',
+    labelNames: ['token'],
+    registers,
+  })
+  new Gauge({
+    name: 'sceau_guard_ready',
+    help: '1 when the guard holds an open token and can sign.',
+    registers,
+    // Asked once for all of them.
+    async collect() {
+      const { state, tokens } = await status()
+      this.set(state === 'open' ? 1 : 0)
+      for (const metric of [states, latencies, signatures, failures]) metric.reset()
+      for (const { selector: token, ...report } of tokens) {
+        states.set({ token, state: report.state }, 1)
+        if (report.latencyMs !== undefined) latencies.set({ token }, report.latencyMs / 1000)
+        signatures.inc({ token }, report.signatures)
+        failures.inc({ token }, report.failures)
+      }
+    },
+  })
 }

@@ -44,8 +44,11 @@ async function checked(log: Logger, check: () => Promise<Check>): Promise<Check>
 }
 
 async function checkHsm(guard: Parts['guard']): Promise<Check> {
-  const { state } = await guard.status()
-  return state === 'open' ? { state: 'ok' } : { state: 'down', detail: state }
+  const { state, tokens } = await guard.status()
+  const away = tokens.filter((token) => token.state !== 'open')
+  const detail = away.map((token) => `${token.selector}: ${token.state}`).join(', ')
+  if (state !== 'open') return { state: 'down', detail: detail || state }
+  return away.length === 0 ? { state: 'ok' } : { state: 'degraded', detail }
 }
 
 async function checkDatabase(db: Db): Promise<Check> {

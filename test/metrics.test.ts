@@ -25,12 +25,23 @@ test('requests and sealings are counted in buckets of time, by what they were', 
 
 test('the guard is asked at each scrape', async () => {
   const metrics = makeMetrics()
-  let isReady = true
-  metrics.watchGuard(async () => isReady)
+  const main = { selector: 'main', latencyMs: 2, signatures: 7, failures: 1 }
+  let state: 'open' | 'down' = 'open'
+  metrics.watchGuard(async () => ({ state, tokens: [{ ...main, state }] }))
 
-  expect(await metrics.render()).toContain('sceau_guard_ready 1')
-  isReady = false
-  expect(await metrics.render()).toContain('sceau_guard_ready 0')
+  const well = await metrics.render()
+  expect(well).toContain('sceau_guard_ready 1')
+  expect(well).toContain('sceau_token_state{token="main",state="open"} 1')
+  expect(well).toContain('sceau_token_signature_seconds{token="main"} 0.002')
+  expect(well).toContain('sceau_token_signatures_total{token="main"} 7')
+  expect(well).toContain('sceau_token_failures_total{token="main"} 1')
+
+  state = 'down'
+  const ill = await metrics.render()
+  expect(ill).toContain('sceau_guard_ready 0')
+  expect(ill).toContain('sceau_token_state{token="main",state="down"} 1')
+  expect(ill).not.toContain('state="open"')
+  expect(ill).toContain('sceau_token_signatures_total{token="main"} 7')
 })
 
 test('two servers in one process count apart', async () => {

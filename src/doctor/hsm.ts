@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { inspectModule, type ModuleReport } from '../../hsm/inspect.ts'
+import type { TokenReport } from '../../hsm/protocol.ts'
 import type { Config } from '../config.ts'
 import { type GuardAccess, openGuard } from '../guard-access.ts'
 import { makeLog } from '../log.ts'
@@ -10,7 +11,7 @@ export async function examineHsm(config: Config): Promise<Finding[]> {
   const findings = config.guardSocket === undefined ? await examineModule(config) : []
   // A PIN is tried only once the token is there: each try may count against the HSM's limit.
   const isReachable = findings.every(({ state }) => state !== 'fail')
-  return isReachable ? [...findings, await examineGuard(config)] : findings
+  return isReachable ? [...findings, ...(await examineGuard(config))] : findings
 }
 
 async function examineModule({ pkcs11 }: Config): Promise<Finding[]> {
@@ -27,7 +28,7 @@ async function examineModule({ pkcs11 }: Config): Promise<Finding[]> {
   }
   return [
     ok('module', `${report.module.description} ${report.module.version} (${module})`),
-    examineToken(report, tokens[0] ?? ''),
+    ...tokens.map((selector) => examineToken(report, selector)),
     await examinePinFile(pinFile),
   ]
 }
@@ -67,15 +68,15 @@ async function examinePinFile(pinFile: string | undefined): Promise<Finding> {
 }
 
 /** One login by the guard; or what a guard that runs already says of its own. */
-async function examineGuard(config: Config): Promise<Finding> {
+async function examineGuard(config: Config): Promise<Finding[]> {
   let guard: GuardAccess
   try {
     guard = await openGuard(config, makeLog('silent'))
   } catch (error) {
-    return fail('guard', reasonOf(error), 'Mend what stands above, then ask again.')
+    return [fail('guard', reasonOf(error), 'Mend what stands above, then ask again.')]
   }
   try {
-    return await findingOfGuard(guard)
+    return await findingsOfGuard(guard)
   } finally {
     await guard.close()
   }
@@ -83,20 +84,34 @@ async function examineGuard(config: Config): Promise<Finding> {
 
 const OPENING_MS = 10_000
 const POLL_MS = 100
+const WATCHING = 'See docs/OPERATIONS.md, «Watching».'
 
-async function findingOfGuard(guard: GuardAccess): Promise<Finding> {
+async function findingsOfGuard(guard: GuardAccess): Promise<Finding[]> {
+  const isOpening = ({ state }: { state: string }) => state === 'opening'
   let status = await guard.status()
-  for (let waited = 0; status.state === 'opening' && waited < OPENING_MS; waited += POLL_MS) {
+  for (let waited = 0; status.tokens.some(isOpening) && waited < OPENING_MS; waited += POLL_MS) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     status = await guard.status()
   }
-  const { state, message = state, sessions, token } = status
+  const { state, message = state, sessions, tokens } = status
+  if (tokens.length === 0) return [fail('guard', message, WATCHING)]
+  return tokens.map((token) =>
+    findingOfToken(token, { sessions: sessions.open, isSigning: state === 'open' }),
+  )
+}
+
+function findingOfToken(
+  { selector, state, message = state }: TokenReport,
+  guard: { sessions: number; isSigning: boolean },
+): Finding {
   switch (state) {
     case 'open':
-      return ok('guard', `${token?.label ?? 'token'} is open, ${sessions.open} sessions`)
+      return ok('guard', `${selector} is open, ${guard.sessions} sessions`)
     case 'pin-refused':
       return fail('PIN', message, 'Put the right PIN into the file. It was tried once, not twice.')
-    default:
-      return fail('guard', message, 'See docs/OPERATIONS.md, «Watching».')
+    default: {
+      const detail = `${selector}: ${message}`
+      return guard.isSigning ? warn('guard', detail, WATCHING) : fail('guard', detail, WATCHING)
+    }
   }
 }
