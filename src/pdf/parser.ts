@@ -23,6 +23,9 @@ const VALUES_MAX = 250_000
 
 const PERCENT = 0x25
 const OPENING_PARENTHESIS = 0x28
+const PLUS = 0x2b
+const MINUS = 0x2d
+const POINT = 0x2e
 const SOLIDUS = 0x2f
 const LESS_THAN = 0x3c
 const GREATER_THAN = 0x3e
@@ -92,14 +95,18 @@ export function parseValue(cursor: Cursor, depth = 0): PdfValue {
     case LESS_THAN:
       return isDictAt(cursor) ? parseDict(cursor, depth) : parseHexString(cursor)
     default:
-      return isDigit(byte) || byte === 0x2b || byte === 0x2d || byte === 0x2e
+      return isDigit(byte) || isSign(byte) || byte === POINT
         ? parseNumberOrRef(cursor)
         : parseKeyword(cursor, depth)
   }
 }
 
+function isSign(byte: number): boolean {
+  return byte === PLUS || byte === MINUS
+}
+
 /** The items of an array. */
-export function parseItems(cursor: Cursor, depth: number): PdfValue[] {
+function parseItems(cursor: Cursor, depth: number): PdfValue[] {
   cursor.pos += 1
   const items: PdfValue[] = []
   for (;;) {
@@ -149,7 +156,8 @@ function takeToken(cursor: Cursor): string {
   return tokenOf(bytes, start, pos)
 }
 
-function parseName(cursor: Cursor): string {
+/** A name at the cursor, escapes decoded. */
+export function parseName(cursor: Cursor): string {
   cursor.pos += 1
   const text = takeToken(cursor)
   if (!text.includes('#')) return text
@@ -182,8 +190,37 @@ function parseNumberOrRef(cursor: Cursor): number | PdfRef {
   return first
 }
 
-/** `--5`, `5-3` and the like are written by real producers; readers take what makes sense. */
+/** More digits than this give no exact integer. */
+const EXACT_DIGITS = 15
+const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
+
 function parseNumber(cursor: Cursor): number {
+  const start = cursor.pos
+  const sign = peek(cursor)
+  if (isSign(sign)) cursor.pos += 1
+  let digits = 0
+  let decimals = -1
+  let value = 0
+  for (let byte = peek(cursor); ; byte = peek(cursor)) {
+    if (isDigit(byte)) {
+      value = value * 10 + byte - 0x30
+      digits += 1
+      if (decimals >= 0) decimals += 1
+    } else if (byte === POINT && decimals === -1) decimals = 0
+    else break
+    cursor.pos += 1
+  }
+  if (digits === 0 || digits > EXACT_DIGITS || isRegular(peek(cursor))) {
+    cursor.pos = start
+    return parseOddNumber(cursor)
+  }
+  // Of two exact numbers the quotient is the nearest there is, as `parseFloat` would have it.
+  const magnitude = decimals > 0 ? value / (POWERS[decimals] ?? 1) : value
+  return sign === MINUS ? -magnitude : magnitude
+}
+
+/** `--5`, `5-3` and the like are written by real producers; readers take what makes sense. */
+function parseOddNumber(cursor: Cursor): number {
   const token = takeToken(cursor)
   if (!/^[+-]?\d*\.?\d*$/.test(token)) cursor.wasForgiving = true
   const value = Number.parseFloat(token.replace(/^[+-]*(?=[+-])/, ''))

@@ -2,10 +2,11 @@ import { hash } from 'node:crypto'
 import { latin1, octets } from './bytes.ts'
 import { damaged } from './cursor.ts'
 import type { PdfDocument } from './document.ts'
+import { type Edit, editRaw, editValue } from './edit.ts'
 import { type Piece, Pieces } from './pieces.ts'
 import type { IndirectObject } from './reader.ts'
 import { OBJECT_NUMBER_MAX, type XrefEntry } from './section.ts'
-import { type Edit, editRaw, editValue, serialise } from './serialise.ts'
+import { serialise } from './serialise.ts'
 import {
   asKind,
   isKind,

@@ -1,3 +1,5 @@
+import { asBuffer } from './bytes.ts'
+
 /** A name without its solidus, escapes decoded, each octet one character (ISO 32000-2 §7.3.5). */
 export interface PdfName {
   readonly kind: 'name'
@@ -71,14 +73,12 @@ export function textString(text: string): PdfString {
 
 /** The text of a text string: UTF-16BE, UTF-8 or (nearly) PDFDocEncoding. */
 export function decodeText({ bytes }: PdfString): string {
-  const buffer = Buffer.from(bytes)
-  if (buffer[0] === 0xfe && buffer[1] === 0xff) {
-    const even = buffer.subarray(2, buffer.length - (buffer.length % 2))
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) {
+    const even = bytes.subarray(2, bytes.length - (bytes.length % 2))
     return Buffer.from(even).swap16().toString('utf16le')
   }
-  if (buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf) {
-    return buffer.subarray(3).toString('utf8')
-  }
+  const buffer = asBuffer(bytes)
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return buffer.toString('utf8', 3)
   return buffer.toString('latin1')
 }
 

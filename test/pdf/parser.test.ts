@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { AppError } from '../../src/errors.ts'
 import { cursorOn, parseAt } from '../../src/pdf/cursor.ts'
-import { parseValue } from '../../src/pdf/parser.ts'
+import { findSpan } from '../../src/pdf/find-span.ts'
+import { parseDict, parseValue, type Span } from '../../src/pdf/parser.ts'
 import { serialise } from '../../src/pdf/serialise.ts'
 import { bytesSource } from '../../src/pdf/source.ts'
 import { tokenOf } from '../../src/pdf/tokens.ts'
@@ -119,22 +120,50 @@ test('numbers keep their value', () => {
   )
 })
 
-test('any octets give a value or a refusal, and never move the cursor past their end', () => {
-  const fragments = fc.constantFrom(
-    '<<',
-    '>>',
-    '[',
-    ']',
-    '(',
-    ')',
-    '<',
-    '>',
-    '/',
-    '%',
-    '\\',
-    ' 0 R',
+const FRAGMENTS = ['<<', '>>', '[', ']', '(', ')', '<', '>', '/', '%', '\\', ' 0 R', '\n', '/A']
+const soup = fc.array(fc.oneof(fc.constantFrom(...FRAGMENTS), fc.string({ maxLength: 4 })), {
+  maxLength: 40,
+})
+
+test('a decimal number has the value that JavaScript gives it', () => {
+  const decimal = fc.tuple(
+    fc.constantFrom('', '+', '-'),
+    fc.stringMatching(/^\d{0,9}$/),
+    fc.constantFrom('', '.'),
+    fc.stringMatching(/^\d{0,9}$/),
   )
-  const soup = fc.array(fc.oneof(fragments, fc.string({ maxLength: 4 })), { maxLength: 40 })
+  fc.assert(
+    fc.property(decimal, (parts) => {
+      const written = parts.join('')
+      fc.pre(/\d/.test(written))
+      expect(parse(written)).toBe(Number(written))
+    }),
+    runs(1_000),
+  )
+})
+
+test('what is found of one key is what is parsed of all, in every dictionary that is taken', () => {
+  const dictionary = fc.oneof(
+    fc.dictionary(fc.string({ unit: 'binary-ascii' }), anyValue).map((all) => serialise(dict(all))),
+    soup.map((parts) => `<<${parts.join('')}>>`),
+  )
+  fc.assert(
+    fc.property(dictionary, (source) => {
+      const bytes = Buffer.from(source, 'latin1')
+      const spans = new Map<string, Span>()
+      try {
+        parseDict(cursorOn(bytes), 0, spans)
+      } catch {
+        return
+      }
+      for (const [key, span] of spans) expect(findSpan(bytes, key)).toEqual(span)
+      expect(findSpan(bytes, 'no such key')).toBeUndefined()
+    }),
+    runs(3_000),
+  )
+})
+
+test('any octets give a value or a refusal, and never move the cursor past their end', () => {
   fc.assert(
     fc.property(soup, (parts) => {
       const bytes = Buffer.from(parts.join(''), 'latin1')
