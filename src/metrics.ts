@@ -41,18 +41,33 @@ export function makeMetrics(): Metrics {
     buckets: SECONDS,
     registers: [registry],
   })
+  let askGuard = async () => {}
   return {
     observeRequest: ({ method, route, status, seconds }) =>
       requests.observe({ method, route, status }, seconds),
     observeSeal: ({ seal, outcome, seconds }) => seals.observe({ seal, outcome }, seconds),
-    watchGuard: (status) => watchGuard(registry, status),
+    watchGuard(status) {
+      const show = makeGuardMetrics(registry)
+      askGuard = async () => show(await status())
+    },
     contentType: registry.contentType,
-    render: () => registry.metrics(),
+    async render() {
+      await askGuard()
+      return registry.metrics()
+    },
   }
 }
 
-function watchGuard(registry: Registry, status: Parameters<Metrics['watchGuard']>[0]): void {
+/** @returns What sets them all. */
+function makeGuardMetrics(
+  registry: Registry,
+): (status: Pick<GuardStatus, 'state' | 'tokens'>) => void {
   const registers = [registry]
+  const ready = new Gauge({
+    name: 'sceau_guard_ready',
+    help: '1 when the guard holds an open token and can sign.',
+    registers,
+  })
   const states = new Gauge({
     name: 'sceau_token_state',
     help: '1 for the state a token of the HSM is in.',
@@ -77,21 +92,14 @@ function watchGuard(registry: Registry, status: Parameters<Metrics['watchGuard']
     labelNames: ['token'],
     registers,
   })
-  new Gauge({
-    name: 'sceau_guard_ready',
-    help: '1 when the guard holds an open token and can sign.',
-    registers,
-    // Asked once for all of them.
-    async collect() {
-      const { state, tokens } = await status()
-      this.set(state === 'open' ? 1 : 0)
-      for (const metric of [states, latencies, signatures, failures]) metric.reset()
-      for (const { selector: token, ...report } of tokens) {
-        states.set({ token, state: report.state }, 1)
-        if (report.latencyMs !== undefined) latencies.set({ token }, report.latencyMs / 1000)
-        signatures.inc({ token }, report.signatures)
-        failures.inc({ token }, report.failures)
-      }
-    },
-  })
+  return ({ state, tokens }) => {
+    ready.set(state === 'open' ? 1 : 0)
+    for (const metric of [states, latencies, signatures, failures]) metric.reset()
+    for (const { selector: token, ...report } of tokens) {
+      states.set({ token, state: report.state }, 1)
+      if (report.latencyMs !== undefined) latencies.set({ token }, report.latencyMs / 1000)
+      signatures.inc({ token }, report.signatures)
+      failures.inc({ token }, report.failures)
+    }
+  }
 }

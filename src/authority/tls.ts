@@ -1,6 +1,7 @@
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AppError } from '../errors.ts'
 import type { Authority } from './service.ts'
 
 /** What the HTTPS server shows: PEM. */
@@ -15,7 +16,8 @@ const RENEWED_BEFORE_MS = 30 * 24 * 3_600_000
 /**
  * The server's own TLS key and certificate, issued by the internal CA and kept in the data folder.
  * The key is a software key: it protects the transport, and a browser connection cannot wait for
- * the HSM. It is made anew when the certificate nears its end or the hosts change.
+ * the HSM. It is made anew when the certificate nears its end or the hosts change; as long as the HSM
+ * is away, the one that is there serves on.
  */
 export async function getTlsIdentity(
   dir: string,
@@ -25,6 +27,20 @@ export async function getTlsIdentity(
   const issuing = await authority.findCertificate('issuing')
   const kept = await readIdentity(dir)
   if (kept !== undefined && isGood(kept, { hosts, issuing, now: now() })) return kept
+  try {
+    return await makeIdentity(dir, hosts, { authority, issuing })
+  } catch (error) {
+    const isAway = error instanceof AppError && error.code === 'hsm-unavailable'
+    if (isAway && kept !== undefined && isPair(kept)) return kept
+    throw error
+  }
+}
+
+async function makeIdentity(
+  dir: string,
+  hosts: readonly string[],
+  { authority, issuing }: { authority: Authority; issuing: Uint8Array | undefined },
+): Promise<TlsIdentity> {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const [commonName = 'localhost'] = hosts
   const issued = await authority.issue({
@@ -49,6 +65,15 @@ async function readIdentity(dir: string): Promise<TlsIdentity | undefined> {
     }
   } catch {
     return undefined
+  }
+}
+
+/** Whether a port can be opened with it at all. */
+function isPair({ key, cert }: TlsIdentity): boolean {
+  try {
+    return new X509Certificate(cert).publicKey.equals(createPublicKey(key))
+  } catch {
+    return false
   }
 }
 

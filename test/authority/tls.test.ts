@@ -8,6 +8,7 @@ import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Authority, makeAuthority } from '../../src/authority/service.ts'
 import { getTlsIdentity } from '../../src/authority/tls.ts'
 import { openDatabase } from '../../src/db/database.ts'
+import { AppError } from '../../src/errors.ts'
 import { makeSoftwareToken } from '../support/software-token.ts'
 import { toPem } from '../support/test-pki.ts'
 
@@ -17,8 +18,10 @@ const DAY_MS = 86_400_000
 let dir: string
 let authority: Authority
 let now: number
+let isHsmAway: boolean
 
 beforeEach(async () => {
+  isHsmAway = false
   now = Date.now()
   const parent = await mkdtemp(join(tmpdir(), 'sceau-tls-'))
   onTestFinished(() => rm(parent, { recursive: true }))
@@ -30,7 +33,10 @@ async function makeOwnAuthority(): Promise<Authority> {
   const db = await openDatabase('sqlite::memory:')
   onTestFinished(() => db.destroy())
   const token = makeSoftwareToken()
-  const { signDigest } = token
+  const signDigest: typeof token.signDigest = async (request) => {
+    if (isHsmAway) throw new AppError('hsm-unavailable', 'away')
+    return token.signDigest(request)
+  }
   const deps = { db, keys: token, signDigest, publicUrl: 'https://sceau.example', now: () => now }
   const made = makeAuthority(deps)
   await made.create({ name: 'Conseil', siren: '123456782' }, 'p-256')
@@ -118,6 +124,22 @@ describe('the TLS identity', () => {
     expect(renewed.key).not.toBe(first.key)
     const certificate = new X509Certificate(renewed.cert)
     expect(certificate.publicKey.equals(createPublicKey(renewed.key))).toBe(true)
+  })
+
+  test('that nears its end serves on while the HSM is away', async () => {
+    const first = await identity()
+    now += 336 * DAY_MS
+    isHsmAway = true
+
+    expect(await identity()).toEqual(first)
+    isHsmAway = false
+    expect(await identity()).not.toEqual(first)
+  })
+
+  test('cannot be had while the HSM is away and none is there', async () => {
+    isHsmAway = true
+
+    await expect(identity()).rejects.toMatchObject({ code: 'hsm-unavailable' })
   })
 
   test('is made anew for a host that it does not name', async () => {

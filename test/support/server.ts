@@ -40,6 +40,8 @@ export interface TestServer {
   apply(seal: string, pdf: Uint8Array, query?: Record<string, string>): Promise<Answer>
   /** SIGTERM, and wait for the end. @returns The exit code. */
   stop(): Promise<number | null>
+  /** Once more, after `stop`. */
+  start(): Promise<void>
   /** Stop and remove everything. */
   remove(): Promise<void>
 }
@@ -69,10 +71,9 @@ export async function startTestServer(): Promise<TestServer> {
     env,
   )
   const { apiKey }: { apiKey: string } = JSON.parse(made)
-  const child = spawnSceau(['start'], env)
   const log: string[] = []
-  const port = await listeningPort(child, log)
-  const url = `https://127.0.0.1:${port}`
+  let child = spawnSceau(['start'], env)
+  let url = `https://127.0.0.1:${await listeningPort(child, log)}`
   const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
   const caFile = join(dataDir, 'root.pem')
   const root = await ask(agent, `${url}/pki/root.cer`)
@@ -80,12 +81,16 @@ export async function startTestServer(): Promise<TestServer> {
   const trusted = new Agent({ keepAlive: true, ca: await readFile(caFile) })
   agent.destroy()
   const server: TestServer = {
-    url,
+    get url() {
+      return url
+    },
     caFile,
     dataDir,
     env,
     apiKey,
-    pid: child.pid ?? 0,
+    get pid() {
+      return child.pid ?? 0
+    },
     log,
     ask: (path, asked) => ask(trusted, `${url}${path}`, asked),
     api: (path, asked) => {
@@ -106,6 +111,10 @@ export async function startTestServer(): Promise<TestServer> {
       }
       trusted.destroy()
       return child.exitCode
+    },
+    async start() {
+      child = spawnSceau(['start'], env)
+      url = `https://127.0.0.1:${await listeningPort(child, log)}`
     },
     async remove() {
       await server.stop()
