@@ -1,25 +1,30 @@
 import type { ArchiveEntry } from '../archives/archive-entry.ts'
+import { foldName } from '../archives/safe-name.ts'
 import { AppError } from '../errors.ts'
 import type { BatchFiles } from './files/batch-files.ts'
-import { type Problem, problemOf } from './problem.ts'
+import type { Problem } from './problem.ts'
 import type { NewDocument, Register } from './register.ts'
 
 /** What became of the entries of an archive. */
 export interface ArchiveReport {
   readonly accepted: number
   readonly rejected: readonly { readonly name: string; readonly problem: Problem }[]
+  /** How many were rejected beyond those that are listed. */
+  readonly rejectedMore: number
 }
 
 /** Documents that are made durable together. */
 const GROUP_DOCUMENTS = 256
 const GROUP_BYTES = 64 << 20
+/** An archive of nothing but rubbish must not fill the memory with its report. */
+const REJECTED_MAX = 10_000
 
 /**
  * Store the documents of an archive in a batch, as they come. What is refused is reported, and the
  * rest goes on.
  *
- * @throws AppError when the archive breaks off (what came before it is in the batch),
- *   `batch-not-open`, `storage-full`.
+ * @throws AppError when the archive breaks off, `batch-not-open`, `storage-full`; the hint `accepted`
+ *   tells how many documents are in the batch all the same.
  */
 export async function takeArchive(
   deps: { readonly files: BatchFiles; readonly register: Register },
@@ -29,15 +34,14 @@ export async function takeArchive(
   const { batchId, documentBytesMax } = into
   const writer = deps.files.open(batchId)
   const rejected: { name: string; problem: Problem }[] = []
+  let rejectedMore = 0
   let accepted = 0
   let group: NewDocument[] = []
   let bytes = 0
 
-  const reject = (name: string, error: AppError) => {
-    rejected.push({
-      name,
-      problem: { code: error.code, message: error.message, hints: error.hints },
-    })
+  const reject = (name: string, { code, message, hints }: AppError) => {
+    if (rejected.length < REJECTED_MAX) rejected.push({ name, problem: { code, message, hints } })
+    else rejectedMore += 1
   }
   const settle = async () => {
     const documents = group
@@ -60,20 +64,39 @@ export async function takeArchive(
         continue
       }
       try {
+        requireFreeName(entry.name)
         const stored = await writer.append(entry.chunks, { maxBytes: documentBytesMax })
         group.push({ name: entry.name, stored })
         bytes += stored.extent.length
       } catch (error) {
-        if (problemOf(error)?.code !== 'document-too-large') throw error
-        if (error instanceof AppError) reject(entry.name, error)
+        if (!(error instanceof AppError) || error.code === 'storage-full') throw error
+        // Where it is not the document but the archive that breaks, the next entry says so again.
+        reject(entry.name, error)
       }
       if (group.length >= GROUP_DOCUMENTS || bytes >= GROUP_BYTES) await settle()
     }
-  } finally {
-    // What came whole before an archive broke off is kept: sent again, it is known.
     await settle()
+    return { accepted, rejected, rejectedMore }
+  } catch (error) {
+    // What came whole before the archive broke off is kept: sent again, it is known.
+    await settle()
+    if (!(error instanceof AppError)) throw error
+    const hints = { ...error.hints, accepted }
+    throw new AppError(error.code, error.message, { hints, cause: error })
   }
-  return { accepted, rejected }
+}
+
+/** The last entry of a batch's archive. */
+export const REPORT_NAME = 'report.json'
+
+/** @throws AppError when unpacking the archive would write the report over the document. */
+export function requireFreeName(name: string): string {
+  if (foldName(name) !== REPORT_NAME) return name
+  throw new AppError(
+    'archive-entry-unsafe',
+    `The name is refused because the report of the batch is “${REPORT_NAME}”. Choose another.`,
+    { hints: { field: 'name' } },
+  )
 }
 
 export function nameTaken(name: string): AppError {

@@ -12,8 +12,16 @@ import { can } from '../rights/can.ts'
 import type { SealAccess } from '../sealing/seal-access.ts'
 import type { BatchFiles } from './files/batch-files.ts'
 import type { Extent } from './files/extent.ts'
-import { type ArchiveReport, nameTaken, takeArchive } from './intake.ts'
-import { type Batch, type BatchDocument, type DocumentState, isFinished } from './model.ts'
+import { type ArchiveReport, nameTaken, requireFreeName, takeArchive } from './intake.ts'
+import {
+  type Batch,
+  type BatchDocument,
+  currentRate,
+  type DocumentState,
+  etaSeconds,
+  isFinished,
+} from './model.ts'
+import { toAppError } from './problem.ts'
 import { makeRegister, notOpen } from './register.ts'
 import {
   deleteBatch,
@@ -54,6 +62,7 @@ export interface OpenRequest {
 /** As much as one document may have, in all its forms. */
 const DOCUMENT_BYTES_MAX = 1024 ** 3
 const PAGE_ROWS = 500
+const RETRY_SECONDS_MAX = 30
 
 export type Batches = ReturnType<typeof makeBatches>
 
@@ -274,7 +283,7 @@ export function makeBatches(deps: BatchesDeps) {
     return listDocuments(db, id, page)
   }
 
-  /** @throws AppError `not-found`; why it failed, when it did; `batch-not-open` before it is sealed. */
+  /** @throws AppError `not-found`; why it failed, when it did; `not-sealed-yet`. */
   async function readDocument(
     client: ApiClient,
     id: string,
@@ -284,18 +293,20 @@ export function makeBatches(deps: BatchesDeps) {
     parts: readonly Extent[]
     read(parts: readonly Extent[]): AsyncIterable<Uint8Array>
   }> {
-    await get(client, id)
-    const document = await findDocument(db, id, name)
+    const batch = await get(client, id)
+    const document = await findDocument(db, id, name.normalize('NFC'))
     if (document === undefined) throw new AppError('not-found', 'The batch has no such document.')
+    if (document.problem !== undefined) throw toAppError(document.problem)
+    if (document.sealed === undefined) throw notSealedYet(batch, now())
     return { document, parts: document.parts, read: (parts) => files.read(id, parts) }
   }
 
-  /** Every sealed file, in the order of arrival, read as it is asked for. */
-  async function* sealedFiles(batch: Batch): AsyncGenerator<OutgoingFile> {
+  /** Every file that is sealed, in the order of arrival, read as it is asked for. */
+  async function* sealedFiles(batch: Batch): AsyncGenerator<OutgoingFile & { seq: number }> {
     const modifiedAt = batch.finishedAt ?? batch.startedAt ?? batch.createdAt
-    for await (const { name, parts } of everyDocument(batch.id, 'sealed')) {
+    for await (const { seq, name, parts } of everyDocument(batch.id, 'sealed')) {
       const bytes = parts.reduce((sum, { length }) => sum + length, 0)
-      yield { name, bytes, modifiedAt, chunks: files.read(batch.id, parts) }
+      yield { seq, name, bytes, modifiedAt, chunks: files.read(batch.id, parts) }
     }
   }
 
@@ -313,6 +324,21 @@ export function makeBatches(deps: BatchesDeps) {
     ...{ open, get, list, put, putArchive, start, cancel, retry, remove },
     ...{ documents, readDocument, sealedFiles, everyDocument },
   }
+}
+
+/** Why a document of the batch has no sealed file, and when it may have one. */
+export function notSealedYet({ state, counts, rate }: Batch, now: number): AppError {
+  if (state === 'open') {
+    return new AppError('not-sealed-yet', 'The batch has not been started: start it first.')
+  }
+  if (isFinished(state)) {
+    return new AppError('not-sealed-yet', 'The batch was cancelled before this was sealed.')
+  }
+  const seconds = etaSeconds(counts.pending, currentRate(rate, now)) ?? RETRY_SECONDS_MAX
+  const retryAfterSeconds = Math.min(Math.max(1, seconds), RETRY_SECONDS_MAX)
+  return new AppError('not-sealed-yet', 'This is not sealed yet: ask again a little later.', {
+    hints: { retryAfterSeconds },
+  })
 }
 
 /** Rows first: files without rows are rubbish, rows without files would be a lie. */
@@ -343,7 +369,7 @@ function entryOf(
 
 function requireName(given: string): string {
   const checked = safeName(given)
-  if ('name' in checked) return checked.name
+  if ('name' in checked) return requireFreeName(checked.name)
   throw new AppError(
     'archive-entry-unsafe',
     `The name is refused because ${checked.reason}. Use letters, digits, hyphens and “/”.`,
