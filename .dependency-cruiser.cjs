@@ -41,7 +41,8 @@ module.exports = {
     only('http-gets-features-as-values', '^src/http/', [
       ERRORS,
       '^src/metrics\\.ts$',
-      '^src/(clients|sealing|verify|pdf)/',
+      '^src/(archives|batches|clients|sealing|verify|pdf)/',
+      '^src/engine/seal-options\\.ts$',
       '^views/',
     ]),
     only('views-take-types-only', '^views/', [ERRORS]),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Appliance } from './appliance.ts'
 import { makeClaims } from './batches/claims.ts'
+import { type BatchEvents, makeBatchEvents } from './batches/events.ts'
 import { openBatchFiles } from './batches/files/batch-files.ts'
 import { startRetention } from './batches/retention.ts'
 import { startRunner } from './batches/runner.ts'
@@ -24,6 +25,7 @@ const NODE_BYTES = 8
 /** Everything that works on batches in this process. */
 export interface BatchWork {
   readonly batches: Batches
+  readonly batchEvents: BatchEvents
   readonly engine: Engine
   /** The messages that told a batch's client of its end. */
   listDeliveries(batchId: string): Promise<Delivery[]>
@@ -52,12 +54,13 @@ export async function startBatchWork(
     ...(config.threads !== undefined && { threads: config.threads }),
   })
   const makeId = makeIdMaker()
+  const batchEvents = makeBatchEvents({ db, log })
   const runner = startRunner({
     ...{ db, files, engine, access, makeId, retentionMs, now, log },
     claims: makeClaims({ dialect, node }),
     isAlone: isSqlite,
     onFinished: (tx, batch) => announceCompletion(tx, batch, { makeId, now }),
-    onProgress: () => {},
+    onProgress: batchEvents.touch,
   })
   const wake = () => runner.wake()
   const batches = makeBatches({ db, files, access, makeId, retentionMs, wake, now })
@@ -68,6 +71,7 @@ export async function startBatchWork(
   const retention = startRetention({ db, files, dir, now, log })
   return {
     batches,
+    batchEvents,
     engine,
     listDeliveries: (batchId) => listDeliveries(db, batchId),
     async close() {

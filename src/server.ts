@@ -53,6 +53,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
       port: listener.port,
       async stop() {
         clearInterval(maintenance)
+        // Who watches would hold the port open until the end of the grace.
+        work.batchEvents.close()
         await listener.close(GRACE_MS)
         await work.close()
         await appliance.close()
@@ -89,7 +91,9 @@ async function composeApp(
     authority,
     authenticateKey: makeAuthenticate({ db, now }),
     sealing: measured(sealing, metrics),
+    ...{ spool, now },
     batches: work.batches,
+    batchEvents: work.batchEvents,
     sealStream: makeSealStream({
       ...{ db, access, spool, now, log },
       engine: work.engine,

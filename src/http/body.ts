@@ -3,9 +3,10 @@ import { AppError } from '../errors.ts'
 import { bytesSource, type PdfSource } from '../pdf/source.ts'
 import type { Spool } from '../sealing/spool.ts'
 import type { Env } from './env.ts'
+import { incomingChunks } from './incoming-chunks.ts'
 
 /** Documents above this are refused before a byte of them is read. */
-const DOCUMENT_BYTES_MAX = 1024 ** 3
+export const DOCUMENT_BYTES_MAX = 1024 ** 3
 /** Documents above this go by a file of the spool, never whole through memory. */
 const MEMORY_BYTES_MAX = 16 * 1024 * 1024
 /** While the documents in memory are together as large as this, further ones go by a file too. */
@@ -46,10 +47,10 @@ export function makeReceiveDocument(
 
   return async (request) => {
     const declared = declaredLength(request)
-    if (declared !== undefined && declared > DOCUMENT_BYTES_MAX) throw tooLarge()
+    refuseDeclared(request, DOCUMENT_BYTES_MAX)
     const fits = declared !== undefined && declared <= MEMORY_BYTES_MAX
     if (fits && heldBytes + declared <= heldBytesMax) return inMemory(request, declared)
-    const { source, path, release } = await spool.receive(chunksOf(request), {
+    const { source, path, release } = await spool.receive(bodyChunks(request), {
       maxBytes: DOCUMENT_BYTES_MAX,
     })
     return { source, bytes: undefined, path, release }
@@ -82,6 +83,12 @@ export function requirePdf({ req }: Incoming): void {
   )
 }
 
+/** @throws AppError `document-too-large`, before an octet of it is read. */
+export function refuseDeclared(request: Incoming, maxBytes: number): void {
+  const declared = declaredLength(request)
+  if (declared !== undefined && declared > maxBytes) throw tooLarge(maxBytes)
+}
+
 function declaredLength(request: Incoming): number | undefined {
   const text = request.req.header('content-length')
   return text === undefined ? undefined : Number(text)
@@ -105,17 +112,28 @@ async function readKnown(request: Incoming, length: number): Promise<Uint8Array>
   })
 }
 
-async function* chunksOf(request: Incoming): AsyncIterable<Uint8Array> {
+/** The body as it arrives. Who stops before its end can still be answered: nothing is cut. */
+export async function* bodyChunks(request: Incoming): AsyncGenerator<Uint8Array> {
   const incoming = request.env?.incoming
-  if (incoming !== undefined) yield* incoming
-  else if (request.req.raw.body !== null) yield* request.req.raw.body
+  if (incoming === undefined) {
+    if (request.req.raw.body !== null) yield* request.req.raw.body
+    return
+  }
+  // What has gone already says nothing more.
+  if (incoming.destroyed && !incoming.readableEnded) throw cutShort()
+  const chunks = incomingChunks(incoming)
+  try {
+    yield* chunks
+  } finally {
+    chunks.close()
+  }
 }
 
-function tooLarge(): AppError {
+function tooLarge(maxBytes: number): AppError {
   return new AppError(
     'document-too-large',
-    `The document is larger than ${DOCUMENT_BYTES_MAX} bytes, the most this server takes.`,
-    { hints: { maxBytes: DOCUMENT_BYTES_MAX } },
+    `The body is larger than ${maxBytes} bytes, the most this server takes.`,
+    { hints: { maxBytes } },
   )
 }
 

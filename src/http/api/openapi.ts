@@ -6,7 +6,7 @@ import { listProblems } from '../problem.ts'
 /** A body of octets. */
 export const binary = { schema: z.string().openapi({ format: 'binary' }) }
 
-const Problem = z
+export const Problem = z
   .object({
     type: z.string().openapi({ example: '/problems/pdf-damaged' }),
     title: z.string(),
@@ -35,8 +35,17 @@ export function problemResponses(...statuses: number[]) {
 export const refuseInvalid: Hook<unknown, ClientEnv, string, unknown> = (result) => {
   if (result.success) return
   const [issue] = result.error.issues
-  const field = issue?.path.join('.') ?? result.target
-  throw new AppError('invalid-request', `${field}: ${issue?.message ?? 'is not valid'}`, {
+  const { field, message } = fieldOf(issue, result.target)
+  throw new AppError('invalid-request', `${field}: ${message}`, {
     hints: { field, in: result.target },
   })
+}
+
+function fieldOf(issue: z.core.$ZodIssue | undefined, target: string) {
+  if (issue === undefined) return { field: target, message: 'is not valid' }
+  if (issue.code === 'unrecognized_keys') {
+    const field = [...issue.path, issue.keys[0] ?? ''].join('.')
+    return { field, message: 'is not known here' }
+  }
+  return { field: issue.path.join('.') || target, message: issue.message }
 }

@@ -1,10 +1,17 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { BatchEvents } from '../../batches/events.ts'
 import type { Batches } from '../../batches/service.ts'
 import type { Sealing } from '../../sealing/service.ts'
+import type { Spool } from '../../sealing/spool.ts'
 import type { SealStream } from '../../sealing/stream.ts'
 import type { ReceiveDocument } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts'
+import { batchRoutes } from './batches.ts'
+import { batchArchiveRoutes } from './batches-archive.ts'
+import { batchDocumentRoutes } from './batches-documents.ts'
+import { batchEventRoutes } from './batches-events.ts'
+import { batchUploadRoutes } from './batches-upload.ts'
 import { operationRoutes } from './operations.ts'
 import { sealStreamRoutes } from './seal-stream.ts'
 import { sealRoutes } from './seals.ts'
@@ -15,8 +22,11 @@ export interface ApiDeps {
   readonly sealing: Sealing
   readonly sealStream: SealStream
   readonly batches: Batches
+  readonly batchEvents: BatchEvents
+  readonly spool: Spool
   readonly verify: VerifyDocument
   readonly receive: ReceiveDocument
+  readonly now: () => number
 }
 
 /** Everything under `/api/v1`, for API clients. */
@@ -27,12 +37,17 @@ export function apiRoutes(deps: ApiDeps) {
     scheme: 'bearer',
     description: 'An API key made with `sceau api-client create`.',
   })
-  for (const path of ['/seals/*', '/seals', '/verify', '/operations/*']) {
+  for (const path of ['/seals/*', '/seals', '/verify', '/operations/*', '/batches', '/batches/*']) {
     api.use(path, authenticate(deps.authenticateKey))
   }
   return api
     .route('/', sealRoutes(deps))
     .route('/', sealStreamRoutes(deps))
+    .route('/', batchRoutes(deps))
+    .route('/', batchDocumentRoutes(deps))
+    .route('/', batchUploadRoutes(deps))
+    .route('/', batchArchiveRoutes(deps))
+    .route('/', batchEventRoutes(deps))
     .route('/', verifyRoutes(deps))
     .route('/', operationRoutes(deps))
 }

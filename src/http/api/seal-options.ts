@@ -61,10 +61,11 @@ interface Parsed {
   readonly field?: string | undefined
   readonly page?: number | undefined
   readonly rect?: SealOptions['rect'] | undefined
-  readonly certify?: keyof typeof CERTIFY | undefined
+  readonly certify?: `${Certify}` | Certify | undefined
 }
 
-const CERTIFY = { '1': 1, '2': 2, '3': 3 } as const
+const CERTIFY = { 1: 1, 2: 2, 3: 3 } as const
+type Certify = keyof typeof CERTIFY
 
 export function toSealOptions(parsed: Parsed): SealOptions {
   const { contact, certify, field, level, location, page, reason, rect } = parsed
