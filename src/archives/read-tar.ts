@@ -4,7 +4,7 @@ import type { ArchiveEntry, ArchiveLimits } from './archive-entry.ts'
 import { brokenArchive, isBrokenStream, shownName } from './archive-error.ts'
 import { Intake } from './intake.ts'
 import { parsePax } from './pax.ts'
-import { BLOCK_BYTES, parseTarHeader, type TarHeader, untilNul } from './tar-header.ts'
+import { BLOCK_BYTES, paddingOf, parseTarHeader, type TarHeader, untilNul } from './tar-header.ts'
 
 /** Of the headers that carry long names: far more than a name may have. */
 const LONG_HEADER_BYTES_MAX = 1024 * 1024
@@ -176,10 +176,6 @@ class TarReader {
   #broken(reason: string, cause?: unknown): AppError {
     return brokenArchive(reason, { entries: this.#whole, name: this.#name }, cause)
   }
-}
-
-function paddingOf(size: number): number {
-  return (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES
 }
 
 function sizeOf(header: TarHeader, records: ReadonlyMap<string, Uint8Array>): number {

@@ -1,6 +1,11 @@
 export const BLOCK_BYTES = 512
 const SUM_OF_ZEROS = 8 * 0x20
 
+/** How many octets follow so many, up to the next block. */
+export function paddingOf(size: number): number {
+  return (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES
+}
+
 /** One header block of a tar archive (POSIX.1-2017, pax, “ustar Interchange Format”). */
 export interface TarHeader {
   /** Prefix and name joined, as bytes: their encoding is not said here. */

@@ -1,6 +1,6 @@
 import { contentOf, type OutgoingFile } from './outgoing-file.ts'
 import { encodePaxRecord } from './pax.ts'
-import { BLOCK_BYTES, checksumOf } from './tar-header.ts'
+import { BLOCK_BYTES, checksumOf, paddingOf } from './tar-header.ts'
 
 const NAME_BYTES_MAX = 100
 const PREFIX_BYTES_MAX = 155
@@ -94,8 +94,4 @@ function encodeHeader({ prefix, name, bytes, seconds, type }: Fields): Uint8Arra
 
 function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, '0')
-}
-
-function paddingOf(size: number): number {
-  return (BLOCK_BYTES - (size % BLOCK_BYTES)) % BLOCK_BYTES
 }

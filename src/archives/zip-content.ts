@@ -21,7 +21,7 @@ export async function* memberContent(
   const stored = storedOctets(file, member)
   let left = member.bytes
   let crc = 0
-  for await (const chunk of member.isDeflated ? inflated(stored) : stored) {
+  for await (const chunk of member.isDeflated ? inflated(stored, member.bytes) : stored) {
     left -= chunk.length
     if (left < 0) break
     crc = crc32(chunk, crc)
@@ -52,8 +52,13 @@ async function* storedOctets(
   }
 }
 
-async function* inflated(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const inflate = createInflateRaw()
+async function* inflated(
+  stored: AsyncIterable<Uint8Array>,
+  bytes: number,
+): AsyncGenerator<Uint8Array> {
+  // Each piece is a journey to another thread and back: a small document makes one.
+  const chunkSize = Math.min(Math.max(bytes + 1, 64), READ_BYTES)
+  const inflate = createInflateRaw({ chunkSize })
   // Its failure comes out of the loop below too.
   const feeding = pipeline(Readable.from(stored, { highWaterMark: 1 }), inflate).catch(() => {})
   try {
