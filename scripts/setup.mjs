@@ -24,6 +24,8 @@ const SYSTEM_PACKAGES = [
     for: ['test', 'bench'],
   },
   { name: 'qpdf', commands: ['qpdf'], for: ['test'] },
+  { name: 'p11-kit', commands: ['p11-kit'], for: ['test'] },
+  { name: 'p11-kit-modules', files: ['p11-kit-client.so'], for: ['test'] },
   { name: 'postgresql', files: ['postgres'], for: ['test'] },
   { name: 'chromium', commands: ['chromium'], for: ['test'] },
   { name: 'wrk', commands: ['wrk'], for: ['bench'] },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Db, Tx } from '../db/database.ts'
 import { type Engine, SET_ASIDE } from '../engine/engine.ts'
@@ -63,6 +64,8 @@ const LOOK_MS = 250
 const DRAINED_MS = 1_000
 const RENEW_MS = 4_000
 const JOBS_PER_THREAD = 2
+/** What is not done by then at the end is done by whoever claims it next. */
+const FINISH_WITHIN_MS = 20_000
 const AHEAD_MAX = 64
 const PAUSE = { firstMs: 500, maxMs: 10_000 } as const
 /** A chunk that took so many holders with it is cut into single documents … */
@@ -127,7 +130,10 @@ class BatchRunner implements Runner {
       await this.#persistently(() => this.#cycle())
       await this.#rest()
     }
-    while (this.#underWay.size > 0) await Promise.race(this.#underWay)
+    await Promise.race([
+      Promise.all(this.#underWay),
+      sleep(FINISH_WITHIN_MS, undefined, { ref: false }),
+    ])
     await this.#persistently(() => this.#writeDown([]))
   }
 
@@ -140,7 +146,7 @@ class BatchRunner implements Runner {
       } catch (error) {
         this.#deps.log.error({ err: error, failures }, 'batches: a cycle failed, to be tried again')
         if (this.#isStopping && failures > 2) return
-        await new Promise((resolve) => setTimeout(resolve, pauseMs(failures)))
+        await sleep(pauseMs(failures))
       }
     }
   }

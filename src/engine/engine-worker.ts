@@ -35,7 +35,7 @@ export class EngineWorker {
 
   constructor(data: ThreadData, silentMs = SILENT_MS) {
     this.#silentMs = silentMs
-    this.#worker = new Worker(new URL('./engine-thread.js', import.meta.url), {
+    this.#worker = new Worker(threadFile(), {
       name: `engine-${data.number}`,
       workerData: data,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
@@ -126,6 +126,12 @@ export class EngineWorker {
   #tell(message: ToThread): void {
     this.#worker.postMessage(message)
   }
+}
+
+/** Who runs the sources, as a test does, gets the compiled thread too: threads load no TypeScript. */
+function threadFile(): URL {
+  const folder = import.meta.url.endsWith('.ts') ? '../../dist/src/engine/' : './'
+  return new URL(`${folder}engine-thread.js`, import.meta.url)
 }
 
 function toError(failure: JobFailure): Error {
