@@ -28,6 +28,21 @@ module.exports = {
     only('files-of-batches', '^src/batches/files/', [ERRORS]),
     only('journal', '^src/journal/', [ERRORS, '^src/db/']),
     only('ades', '^src/ades/', [ERRORS, ALGORITHMS, '^src/(pdf|cms|pki)/']),
+    only('engine', '^src/engine/', [
+      ERRORS,
+      ALGORITHMS,
+      '^hsm/(client|errors)\\.ts$',
+      '^src/(ades|cms|pdf)/',
+      '^src/batches/files/',
+    ]),
+    only('batches', '^src/batches/', [
+      ERRORS,
+      '^src/(archives|clients|db|engine|journal|rights|sealing)/',
+    ]),
+    only('hot-folders', '^src/hotfolder/', [
+      ERRORS,
+      '^src/(archives|clients|db|engine|journal|pdf|people|sealing)/',
+    ]),
     only('verify', '^src/verify/', [ERRORS, '^src/(pdf|cms|pki)/']),
     only('clients', '^src/clients/', [ERRORS, '^src/(db|journal)/']),
     only('people', '^src/people/', [ERRORS, '^src/(db|journal)/']),
@@ -36,7 +51,7 @@ module.exports = {
       ERRORS,
       ALGORITHMS,
       '^src/(authority|clients|people)/',
-      '^src/(ades|cms|pdf|rights|db|journal)/',
+      '^src/(ades|archives|cms|engine|pdf|rights|db|journal)/',
     ]),
     only('http-gets-features-as-values', '^src/http/', [
       ERRORS,
