@@ -24,8 +24,13 @@ export function serialise(value: PdfValue, encrypt?: EncryptString): string {
 
 function serialiseDict({ entries }: PdfDict, encrypt?: EncryptString): string {
   let text = '<<'
-  for (const [key, value] of entries) text += `${serialiseName(key)} ${serialise(value, encrypt)}\n`
+  for (const [key, value] of entries) text += serialiseEntry(key, value, encrypt)
   return `${text}>>`
+}
+
+/** A key of a dictionary with its value. */
+export function serialiseEntry(key: string, value: PdfValue, encrypt?: EncryptString): string {
+  return `${serialiseName(key)} ${serialise(value, encrypt)}\n`
 }
 
 /** No exponents (ISO 32000-2 §7.3.3). */

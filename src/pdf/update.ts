@@ -6,16 +6,8 @@ import { type Edit, editRaw, editValue } from './edit.ts'
 import { type Piece, Pieces } from './pieces.ts'
 import type { IndirectObject } from './reader.ts'
 import { OBJECT_NUMBER_MAX, type XrefEntry } from './section.ts'
-import { serialise } from './serialise.ts'
-import {
-  asKind,
-  isKind,
-  type PdfDict,
-  type PdfObject,
-  type PdfRef,
-  type PdfValue,
-  ref,
-} from './values.ts'
+import { serialise, serialiseEntry } from './serialise.ts'
+import { asKind, isKind, type PdfObject, type PdfRef, type PdfValue, ref } from './values.ts'
 import { classicSection, streamSection } from './write-section.ts'
 
 /** An object as it will stand in the file. */
@@ -163,16 +155,18 @@ export class Update {
     return [...section, `startxref\n${offset}\n%%EOF\n`]
   }
 
-  #trailer(entries: ReadonlyMap<number, XrefEntry>, signedAt: number): PdfDict {
+  /** The entries of the trailer, as text. */
+  #trailer(entries: ReadonlyMap<number, XrefEntry>, signedAt: number): string {
     const { trailer, xref, source } = this.#document
-    const kept = new Map<string, PdfValue>()
-    for (const [key, value] of trailer.entries) if (!NOT_CARRIED.has(key)) kept.set(key, value)
+    let text = ''
+    for (const [key, value] of trailer.entries) {
+      if (!NOT_CARRIED.has(key)) text += serialiseEntry(key, value)
+    }
     const size = trailer.entries.get('Size')
-    kept.set('Size', Math.max(typeof size === 'number' ? size : 0, highestOf(entries) + 1))
-    if (xref.startxref !== undefined) kept.set('Prev', xref.startxref)
+    text += `/Size ${Math.max(typeof size === 'number' ? size : 0, highestOf(entries) + 1)}\n`
+    if (xref.startxref !== undefined) text += `/Prev ${xref.startxref}\n`
     const id = this.#fileId(`${source.length} ${signedAt}`)
-    if (id !== undefined) kept.set('ID', id)
-    return { kind: 'dict', entries: kept }
+    return id === undefined ? text : text + serialiseEntry('ID', id)
   }
 
   /** The first half stays for ever, the second changes with each update (ISO 32000-2 §14.4). */

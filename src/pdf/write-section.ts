@@ -1,8 +1,7 @@
 import { deflateSync } from 'node:zlib'
 import type { Piece } from './pieces.ts'
 import type { XrefEntry } from './section.ts'
-import { serialise } from './serialise.ts'
-import { dict, name, type PdfDict, type PdfRef } from './values.ts'
+import type { PdfRef } from './values.ts'
 
 /** Consecutive numbers with their entries. */
 interface EntryRun {
@@ -24,14 +23,18 @@ function runsOf(entries: ReadonlyMap<number, XrefEntry>): EntryRun[] {
   return runs
 }
 
-/** ISO 32000-2 §7.5.4: entries of exactly 20 octets. */
-export function classicSection(entries: ReadonlyMap<number, XrefEntry>, trailer: PdfDict): string {
+/**
+ * ISO 32000-2 §7.5.4: entries of exactly 20 octets.
+ *
+ * @param trailer - The text of its entries.
+ */
+export function classicSection(entries: ReadonlyMap<number, XrefEntry>, trailer: string): string {
   let text = 'xref\n'
   for (const run of runsOf(entries)) {
     text += `${run.first} ${run.entries.length}\n`
     for (const entry of run.entries) text += classicEntry(entry)
   }
-  return `${text}trailer\n${serialise(trailer)}\n`
+  return `${text}trailer\n<<${trailer}>>\n`
 }
 
 function classicEntry(entry: XrefEntry): string {
@@ -47,28 +50,35 @@ const ROW_BYTES = 8
 /** Fewer rows are not worth a compressor. */
 const ROWS_IN_CLEAR = 100
 
-/** ISO 32000-2 §7.5.8. */
+/** ISO 32000-2 §7.5.8, its dictionary the trailer. */
 export function streamSection(
   at: PdfRef,
   entries: ReadonlyMap<number, XrefEntry>,
-  trailer: PdfDict,
+  trailer: string,
 ): readonly Piece[] {
   const runs = runsOf(entries)
   const rows = Buffer.alloc(entries.size * ROW_BYTES)
-  for (const [i, entry] of runs.flatMap((run) => run.entries).entries()) {
-    writeRow(rows, i * ROW_BYTES, entry)
+  let row = 0
+  for (const run of runs) {
+    for (const entry of run.entries) {
+      writeRow(rows, row, entry)
+      row += ROW_BYTES
+    }
   }
   const isDeflated = entries.size > ROWS_IN_CLEAR
   const data = isDeflated ? deflateSync(rows) : rows
-  const own = dict({
-    Type: name('XRef'),
-    W: { kind: 'array', items: WIDTHS },
-    Index: { kind: 'array', items: runs.flatMap((run) => [run.first, run.entries.length]) },
-    Filter: isDeflated ? name('FlateDecode') : undefined,
-    Length: data.length,
-  })
-  const head = serialise({ kind: 'dict', entries: new Map([...trailer.entries, ...own.entries]) })
-  return [`${at.number} ${at.generation} obj\n${head}\nstream\n`, data, '\nendstream\nendobj\n']
+  const index = runs.map(({ first, entries: { length } }) => `${first} ${length}`).join(' ')
+  const own = [
+    '/Type /XRef\n',
+    `/W [${WIDTHS.join(' ')}]\n/Index [${index}]\n`,
+    isDeflated ? '/Filter /FlateDecode\n' : '',
+    `/Length ${data.length}\n`,
+  ].join('')
+  return [
+    `${at.number} ${at.generation} obj\n<<${trailer}${own}>>\nstream\n`,
+    data,
+    '\nendstream\nendobj\n',
+  ]
 }
 
 function writeRow(rows: Buffer, at: number, entry: XrefEntry): void {
