@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,6 +36,8 @@ export interface TestServer {
   ask(path: string, asked?: Asked): Promise<Answer>
   /** `ask` with the API key. */
   api(path: string, asked?: Asked): Promise<Answer>
+  /** `GET` an answer whose body is left to be read. */
+  openApi(path: string, headers?: Asked['headers']): Promise<IncomingMessage>
   /** `POST /seals/{seal}/apply` with a PDF. */
   apply(seal: string, pdf: Uint8Array, query?: Record<string, string>): Promise<Answer>
   /** SIGTERM, and wait for the end. @returns The exit code. */
@@ -96,6 +98,13 @@ export async function startTestServer(): Promise<TestServer> {
     api: (path, asked) => {
       const headers = { authorization: `Bearer ${apiKey}`, ...asked?.headers }
       return ask(trusted, `${url}/api/v1${path}`, { ...asked, headers })
+    },
+    openApi: (path, given) => {
+      const headers = { authorization: `Bearer ${apiKey}`, ...given }
+      return new Promise((resolve, reject) => {
+        const options = { agent: trusted, headers }
+        httpsRequest(`${url}/api/v1${path}`, options, resolve).once('error', reject).end()
+      })
     },
     apply: (seal, pdf, query = {}) =>
       server.api(`/seals/${seal}/apply?${new URLSearchParams(query)}`, {
