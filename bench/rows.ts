@@ -1,6 +1,8 @@
 import type { BenchRow } from './row.ts'
 import { applyRow } from './rows/apply.ts'
+import { batchRow } from './rows/batch.ts'
 import { cpuRow } from './rows/cpu.ts'
+import { engineRow } from './rows/engine.ts'
 import { httpsAloneRow } from './rows/https-alone.ts'
 import { largeRow } from './rows/large.ts'
 import { PEER_ROWS } from './rows/peers.ts'
@@ -9,6 +11,8 @@ import { startRow } from './rows/start.ts'
 
 /** Everything that is measured, in the order of the table and the plot. */
 export const ROWS: readonly BenchRow[] = [
+  engineRow,
+  batchRow,
   applyRow,
   ...PEER_ROWS,
   slowHsmRow,
