@@ -8,7 +8,7 @@ import { GuardError } from './errors.ts'
 import type { GuardLog } from './guard-log.ts'
 import { GuardServer } from './guard-server.ts'
 import type { SettledSettings } from './guard-settings.ts'
-import { PinBook, type PinMemory, type PinOutcome } from './pin-book.ts'
+import { PinBook, type PinMemory, type PinOutcome, type PinTurns } from './pin-book.ts'
 import { PinLedger } from './pin-ledger.ts'
 import { SoleToken } from './sole-token.ts'
 import { ALIVE_EVERY_MS, type ToSupervisor, toGuard } from './supervision.ts'
@@ -36,11 +36,14 @@ const log: GuardLog = {
 let end: () => Promise<void> = async () => {}
 let isBegun = false
 let isLeaving = false
+/** Told when it is this guard's turn to try a PIN, or that it will not come. */
+let onPinTurn: (known: readonly PinOutcome[] | undefined) => void = () => {}
 
 process.on('message', (message: unknown) => {
   const order = toGuard.safeParse(message)
   if (!order.success) return unfit(z.prettifyError(order.error))
   if (order.data.type === 'stop') void leave()
+  else if (order.data.type === 'pin-turn') onPinTurn(order.data.last)
   else if (!isBegun) void begin(order.data.settings, order.data.pinMemory)
 })
 // Without its supervisor nobody would start it again, or end it: no orphan keeps the PIN.
@@ -72,15 +75,27 @@ function makeTokens(settings: SettledSettings, memory: PinMemory): Tokens {
   const [selector = '', ...others] = settings.tokens
   const tellPin = (outcome: PinOutcome) => tell({ type: 'pin', ...outcome })
   if (others.length > 0 || settings.processes > 1) {
-    const pins = new PinLedger({ memory, onNote: (outcome) => void tellPin(outcome) })
-    return new TokenSet({ settings, pins, log })
+    const makeLedger = () => new PinLedger({ memory, onNote: (outcome) => void tellPin(outcome) })
+    return new TokenSet({ settings, makeLedger, log })
+  }
+  const turns: PinTurns = {
+    take: () =>
+      new Promise((resolve, reject) => {
+        onPinTurn = (known) => {
+          if (known === undefined) reject(new GuardError('unavailable', 'The guard is ending'))
+          else resolve(known)
+        }
+        if (isLeaving) onPinTurn(undefined)
+        void tell({ type: 'pin-wanted' })
+      }),
+    end: () => void tell({ type: 'pin-done' }),
   }
   return new SoleToken({
     ...settings,
     modulePath: settings.module,
     selector,
     sessions: settings.sessions,
-    pins: new PinBook({ path: settings.pinFile, token: selector, memory, tell: tellPin }),
+    pins: new PinBook({ path: settings.pinFile, token: selector, memory, tell: tellPin, turns }),
     log,
     onStuck: giveUp,
   })
@@ -89,6 +104,7 @@ function makeTokens(settings: SettledSettings, memory: PinMemory): Tokens {
 async function leave(): Promise<void> {
   if (isLeaving) return
   isLeaving = true
+  onPinTurn(undefined)
   setTimeout(() => giveUp('It could not end in order'), LEAVE_WITHIN_MS)
   await end()
   process.exit(0)

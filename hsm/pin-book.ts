@@ -22,6 +22,13 @@ export interface PinMemory {
   readonly last: readonly PinOutcome[]
 }
 
+/** Guards of the same token try a PIN one after the other. */
+export interface PinTurns {
+  /** @returns When it is this guard's turn: what the others know by now. */
+  take(): Promise<readonly PinOutcome[]>
+  end(): void
+}
+
 /**
  * The PIN file, and what is known of the PINs that stood in it: a refused one is never given to the
  * token again, neither by this process nor by the next.
@@ -32,6 +39,7 @@ export class PinBook {
   readonly #key: string
   readonly #last: Map<string, PinOutcome['outcome']>
   readonly #tell: (outcome: PinOutcome) => Promise<void>
+  readonly #turns: PinTurns
   #seen = ''
 
   constructor(options: {
@@ -41,12 +49,14 @@ export class PinBook {
     memory: PinMemory
     /** Resolves when the supervisor has it: it must know before the token does. */
     tell: (outcome: PinOutcome) => Promise<void>
+    turns: PinTurns
   }) {
     this.#path = options.path
     this.#token = options.token
     this.#key = options.memory.key
     this.#last = new Map(options.memory.last.map(({ mark, outcome }) => [mark, outcome]))
     this.#tell = options.tell
+    this.#turns = options.turns
   }
 
   /**
@@ -56,6 +66,16 @@ export class PinBook {
    * refused this very PIN before. Whatever `login` throws.
    */
   async tryPin<T>(login: (pin: string, standing: PinStanding) => Promise<T>): Promise<T> {
+    const known = await this.#turns.take()
+    for (const { mark, outcome } of known) this.#last.set(mark, outcome)
+    try {
+      return await this.#tryInTurn(login)
+    } finally {
+      this.#turns.end()
+    }
+  }
+
+  async #tryInTurn<T>(login: (pin: string, standing: PinStanding) => Promise<T>): Promise<T> {
     this.#seen = await this.#identity()
     const pin = parsePin(await this.#bytes(), this.#path)
     const mark = createHmac('sha256', this.#key).update(`${this.#token}\n${pin}`).digest('hex')

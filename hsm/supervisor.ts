@@ -82,6 +82,8 @@ interface Started {
 class Supervisor {
   readonly #options: SupervisorOptions
   #child: ChildProcess | undefined
+  /** While the guard tries a PIN, and others of the same token must not. */
+  #endPinTurn: () => void = () => {}
   /** Set until the first guard listens. */
   #starting: Started | undefined
   #bornAt = 0
@@ -141,6 +143,10 @@ class Supervisor {
     const { data } = message
     if (data.type === 'pin') {
       this.#options.pins.note({ mark: data.mark, outcome: data.outcome })
+    } else if (data.type === 'pin-wanted') {
+      void this.#givePinTurn(this.#child)
+    } else if (data.type === 'pin-done') {
+      this.#endPinTurn()
     } else if (data.type === 'listening') {
       this.#starting?.resolve()
       this.#starting = undefined
@@ -152,6 +158,7 @@ class Supervisor {
   #ended({ code, signal }: { code: number | null; signal: string | null }): void {
     clearTimeout(this.#silence)
     this.#child = undefined
+    this.#endPinTurn()
     if (this.#isStopping) return
     const livedMs = Date.now() - this.#bornAt
     this.#shortLives = livedMs >= STABLE_MS ? 0 : this.#shortLives + 1
@@ -183,6 +190,15 @@ class Supervisor {
         child.kill('SIGKILL')
       }, 500)
     }, this.#options.stuckAfterMs)
+  }
+
+  async #givePinTurn(child: ChildProcess): Promise<void> {
+    const { pins } = this.#options
+    const end = await pins.takeTurn()
+    // It may have ended while it waited.
+    if (this.#child !== child) return end()
+    this.#endPinTurn = end
+    this.#tell(child, { type: 'pin-turn', last: pins.memory.last })
   }
 
   /** To one that just died: its exit is what matters. */

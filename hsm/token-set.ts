@@ -50,8 +50,12 @@ export class TokenSet implements Tokens {
   readonly #lookups = new Map<string, Promise<void>>()
   readonly #readiness = new Readiness()
 
-  constructor(options: { settings: SettledSettings; pins: PinLedger; log: GuardLog }) {
-    const { settings, pins, log } = options
+  constructor(options: {
+    settings: SettledSettings
+    makeLedger: () => PinLedger
+    log: GuardLog
+  }) {
+    const { settings, makeLedger, log } = options
     const { tokens, processes, setAsideMs, socketPath } = settings
     this.#log = log
     this.#socketPath = socketPath
@@ -62,7 +66,7 @@ export class TokenSet implements Tokens {
           settingsOfWay(settings, selector, i * processes + process),
         ),
         setAsideMs,
-        pins,
+        pins: makeLedger(),
         log,
         test: (keyId) => this.#test(member, keyId),
         onChange: () => this.#settle(),

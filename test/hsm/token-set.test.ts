@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { GuardKey } from '../../hsm/protocol.ts'
+import { makeFaultyModule } from '../support/faulty-module.ts'
 import { digestOf, isRight, signOne, startTestGuard, type TestGuard } from '../support/guard.ts'
 import { childrenOf } from '../support/processes.ts'
 import { makeSoftHsm, type SoftHsm } from '../support/softhsm.ts'
@@ -155,6 +156,18 @@ describe('a token', () => {
     const { counters } = await guard.client.status()
     expect(counters.failures).toBe(1)
     expect((await guard.client.status()).state).toBe('open')
+  })
+
+  test('whose PIN was changed sees the old one once, however many processes try', async () => {
+    const module = await makeFaultyModule(hsm)
+    const { modulePath, env } = module
+    guard = await startTestGuard(hsm, { module: modulePath, env, processes: 3 })
+    await guard.until(({ counters }) => counters.logins === 3)
+    await module.always('C_Login', 'rv 0xa0')
+    for (const child of childrenOf(guard.pid())) process.kill(child, 'SIGKILL')
+    const { message } = await guard.until(({ state }) => state === 'pin-refused')
+    expect(message).toContain('refuses the PIN')
+    expect(await module.calls('C_Login')).toBe(4)
   })
 
   test('that comes later is used from then on', async () => {
