@@ -48,6 +48,9 @@ export class FaultySignature extends Error {
   override readonly name = 'FaultySignature'
 }
 
+/** A large file gives way to other requests after this many octets. */
+const TURN_BYTES = 16 * 1024 * 1024
+
 type Asked = Omit<SignatureRequest, 'contentsBytes'>
 
 /**
@@ -69,9 +72,14 @@ export async function prepareSignature(
       ? planUndrawn(source, request)
       : await readPdfSlowly(source, (document) => planDrawn(document, request, draw))
   const digests = makeDigests(encoder)
-  for (let start = 0; start < source.length; start += TURN_BYTES) {
-    if (start > 0) await new Promise(setImmediate)
-    digestTurn(source, start, digests)
+  let sinceTurn = 0
+  for (const piece of source.pieces()) {
+    if (sinceTurn >= TURN_BYTES) {
+      await new Promise(setImmediate)
+      sinceTurn = 0
+    }
+    updateDigests(digests, piece)
+    sinceTurn += piece.length
   }
   return withDigests({ source, encoder, plan }, digests)
 }
@@ -89,9 +97,7 @@ export function prepareAtOnce(
 ): PreparedSignature {
   const plan = planUndrawn(source, { ...asked, contentsBytes: encoder.maxBytes })
   const digests = makeDigests(encoder)
-  for (let start = 0; start < source.length; start += TURN_BYTES) {
-    digestTurn(source, start, digests)
-  }
+  for (const piece of source.pieces()) updateDigests(digests, piece)
   return withDigests({ source, encoder, plan }, digests)
 }
 
@@ -127,17 +133,9 @@ function makeDigests({ algorithm }: CmsEncoder): Digests {
   }
 }
 
-const CHUNK_BYTES = 1024 * 1024
-/** A large file gives way to other requests after this many octets. */
-const TURN_BYTES = 16 * CHUNK_BYTES
-
-function digestTurn(source: PdfSource, start: number, { common, range }: Digests): void {
-  const end = Math.min(start + TURN_BYTES, source.length)
-  for (let from = start; from < end; from += CHUNK_BYTES) {
-    const chunk = source.read(from, from + CHUNK_BYTES)
-    common.update(chunk)
-    range?.update(chunk)
-  }
+function updateDigests({ common, range }: Digests, piece: Uint8Array): void {
+  common.update(piece)
+  range?.update(piece)
 }
 
 function withDigests(

@@ -7,6 +7,8 @@ export interface PdfSource {
   /** How much to read at first where an object ends nobody knows where. */
   readonly windowBytes: number
   read(start: number, end: number): Uint8Array
+  /** All octets in order, in pieces. A piece holds only until the next one is asked for. */
+  pieces(): Iterable<Uint8Array>
 }
 
 /** One object's text, without stream data. A larger one is hostile or useless to us. */
@@ -21,12 +23,21 @@ export function bytesSource(bytes: Uint8Array): PdfSource {
     windowBytes: WINDOW_BYTES_MAX,
     // `subarray` counts negative positions from the end.
     read: (start, end) => buffer.subarray(Math.max(0, start), Math.max(0, end)),
+    *pieces() {
+      for (let start = 0; start < buffer.length; start += MEMORY_PIECE_BYTES) {
+        yield buffer.subarray(start, start + MEMORY_PIECE_BYTES)
+      }
+    },
   }
 }
+
+const MEMORY_PIECE_BYTES = 16 * 1024 * 1024
 
 const PAGE_BYTES = 64 * 1024
 const PAGES_KEPT = 32
 const FILE_WINDOW_BYTES = 4 * 1024
+/** Small enough to be digested before it leaves the processor's cache. */
+const FILE_PIECE_BYTES = 256 * 1024
 
 /**
  * A file on disk, or the part of it from `start` on, through a small cache of pages: at most 2 MiB
@@ -64,21 +75,46 @@ export function fileSource(fd: number, length: number, start = 0): PdfSource {
       if (firstPage === lastPage) return page(firstPage).subarray(offset, offset + to - from)
       return Buffer.concat([page(firstPage), page(lastPage)]).subarray(offset, offset + to - from)
     },
+    *pieces() {
+      const room = Buffer.allocUnsafeSlow(Math.min(FILE_PIECE_BYTES, length))
+      for (let from = 0; from < length; from += room.length) {
+        const piece = room.subarray(0, length - from)
+        fill(piece, fd, start + from)
+        yield piece
+      }
+    },
   }
 }
 
 /** The part of a source before `length`: an earlier revision of the file. */
 export function truncatedSource(source: PdfSource, length: number): PdfSource {
-  return { ...source, length, read: (start, end) => source.read(start, Math.min(end, length)) }
+  return {
+    ...source,
+    length,
+    read: (start, end) => source.read(start, Math.min(end, length)),
+    *pieces() {
+      let left = length
+      for (const piece of source.pieces()) {
+        yield piece.subarray(0, left)
+        left -= piece.length
+        if (left <= 0) return
+      }
+    },
+  }
 }
 
 function readFully(fd: number, position: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length)
-  let filled = 0
-  while (filled < length) {
-    const got = readSync(fd, bytes, filled, length - filled, position + filled)
-    if (got === 0) throw new RangeError(`file ends at ${position + filled}, not at ${length}`)
+  fill(bytes, fd, position)
+  return bytes
+}
+
+function fill(bytes: Buffer, fd: number, position: number): void {
+  for (let filled = 0; filled < bytes.length; ) {
+    const got = readSync(fd, bytes, filled, bytes.length - filled, position + filled)
+    if (got === 0) {
+      throw new RangeError(`file ends at ${position + filled}, not at ${position + bytes.length}`)
+    }
     filled += got
   }
-  return bytes
 }

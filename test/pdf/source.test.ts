@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { prepareSignature } from '../../src/ades/pades.ts'
-import { bytesSource, fileSource, truncatedSource } from '../../src/pdf/source.ts'
+import { bytesSource, fileSource, type PdfSource, truncatedSource } from '../../src/pdf/source.ts'
 import { runs } from '../support/laws.ts'
 import { basicObjects, classicPdf } from '../support/pdfs.ts'
 import { SIGNED_AT } from '../support/sealed.ts'
@@ -62,6 +62,21 @@ test('a document in the middle of a file reads like its octets alone', () => {
     expect(Buffer.from(source.read(65_530, 65_540)).equals(bytes.subarray(65_530, 65_540))).toBe(
       true,
     )
+  })
+})
+
+test.each([0, 1, 262_144, 262_145, 600_000])('%d octets come whole, piece by piece', (length) => {
+  const bytes = Buffer.from(Array.from({ length }, (_, i) => i % 251))
+  const joined = (source: PdfSource) => {
+    return Buffer.concat(Array.from(source.pieces(), (piece) => Buffer.from(piece)))
+  }
+  withFile('pieces', (fd) => {
+    writeSync(fd, Buffer.concat([Buffer.alloc(10), bytes]))
+    const source = fileSource(fd, length, 10)
+    expect(joined(source).equals(bytes)).toBe(true)
+    expect(joined(bytesSource(bytes)).equals(bytes)).toBe(true)
+    const half = Math.floor(length / 2)
+    expect(joined(truncatedSource(source, half)).equals(bytes.subarray(0, half))).toBe(true)
   })
 })
 
