@@ -53,6 +53,10 @@ module.exports = {
       '^src/(authority|clients|people)/',
       '^src/(ades|archives|cms|engine|pdf|rights|db|journal)/',
     ]),
+    only('hotfolder', '^src/hotfolder/', [
+      ERRORS,
+      '^src/(archives|clients|people|sealing|pdf|db|journal)/',
+    ]),
     only('http-gets-features-as-values', '^src/http/', [
       ERRORS,
       '^src/metrics\\.ts$',

@@ -9,6 +9,7 @@ import { type BatchWork, startBatchWork } from './batch-work.ts'
 import { makeAuthenticate } from './clients/service.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
+import { startHotFolderWork } from './hot-folder-work.ts'
 import { makeReceiveDocument } from './http/body.ts'
 import { makeIdMaker } from './ids.ts'
 import { type Listener, listen } from './listener.ts'
@@ -45,8 +46,11 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     const tls = await tlsIdentity(config, appliance)
     const access = makeSealAccess(appliance)
     const work = await startBatchWork(config, appliance, { access, log })
-    const app = await composeApp(config, appliance, { access, work, log })
+    const metrics = makeMetrics()
+    const sealing = composeSealing(config, appliance, { access, metrics })
+    const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
     const listener = await listen(app, config.listen, tls)
+    const hotFolders = startHotFolderWork(config, appliance, { sealing, log })
     const maintenance = keepUp(config, appliance, listener, log)
     log.info({ host: config.listen.host, port: listener.port, url: config.publicUrl }, 'listening')
     return {
@@ -55,7 +59,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
         clearInterval(maintenance)
         // Who watches would hold the port open until the end of the grace.
         work.batchEvents.close()
-        await listener.close(GRACE_MS)
+        await Promise.all([listener.close(GRACE_MS), hotFolders.stop()])
         await work.close()
         await appliance.close()
       },
@@ -66,23 +70,40 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
 }
 
-async function composeApp(
+/** Documents one by one, for the API and for hot folders. */
+function composeSealing(
   config: Config,
-  appliance: Appliance,
-  { access, work, log }: { access: SealAccess; work: BatchWork; log: Logger },
-) {
-  const { db, guard, authority, now } = appliance
-  const metrics = makeMetrics()
-  metrics.watchGuard(() => guard.status())
+  { db, guard, now }: Appliance,
+  { access, metrics }: { access: SealAccess; metrics: Metrics },
+): Sealing {
   const sealing = makeSealing({
     db,
-    files: makeFileStore(join(config.dataDir, 'files')),
+    // With the batches: a repetition may come to another node.
+    files: makeFileStore(join(config.filesDir, 'files')),
     access,
     signDigest: guard.signDigest,
     reportFault: guard.reportFault,
     drawSeal,
     now,
   })
+  return measured(sealing, metrics)
+}
+
+interface Parts {
+  readonly access: SealAccess
+  readonly work: BatchWork
+  readonly sealing: Sealing
+  readonly metrics: Metrics
+  readonly log: Logger
+}
+
+async function composeApp(
+  config: Config,
+  appliance: Appliance,
+  { access, work, sealing, metrics, log }: Parts,
+) {
+  const { db, guard, authority, now } = appliance
+  metrics.watchGuard(() => guard.status())
   const spool = await openSpool(join(config.dataDir, 'spool'))
   const trust = readTrustFolder(config.trustDir)
   return createApp({
@@ -90,10 +111,11 @@ async function composeApp(
     metrics,
     authority,
     authenticateKey: makeAuthenticate({ db, now }),
-    sealing: measured(sealing, metrics),
+    sealing,
     ...{ spool, now },
     batches: work.batches,
     batchEvents: work.batchEvents,
+    listDeliveries: work.listDeliveries,
     sealStream: makeSealStream({
       ...{ db, access, spool, now, log },
       engine: work.engine,

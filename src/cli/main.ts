@@ -5,6 +5,7 @@ import { apiClientCommand } from './commands/api-client.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { guardCommand } from './commands/guard.ts'
 import { healthcheckCommand } from './commands/healthcheck.ts'
+import { hotFolderCommand } from './commands/hotfolder.ts'
 import { initCommand } from './commands/init.ts'
 import { journalCommand } from './commands/journal.ts'
 import { sealCommand } from './commands/seal.ts'
@@ -21,6 +22,7 @@ const SUB_COMMANDS = {
   verify: verifyCommand,
   seals: sealsCommand,
   'api-client': apiClientCommand,
+  hotfolder: hotFolderCommand,
   journal: journalCommand,
   doctor: doctorCommand,
   healthcheck: healthcheckCommand,

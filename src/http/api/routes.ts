@@ -1,12 +1,14 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import type { BatchEvents } from '../../batches/events.ts'
 import type { Batches } from '../../batches/service.ts'
+import type { Delivery } from '../../batches/webhooks/delivery-store.ts'
 import type { Sealing } from '../../sealing/service.ts'
 import type { Spool } from '../../sealing/spool.ts'
 import type { SealStream } from '../../sealing/stream.ts'
 import type { ReceiveDocument } from '../body.ts'
 import type { ClientEnv } from '../env.ts'
 import { type Authenticate, authenticate } from '../middleware/authenticate.ts'
+import { batchDeliveryRoutes } from './batch-deliveries.ts'
 import { batchRoutes } from './batches.ts'
 import { batchArchiveRoutes } from './batches-archive.ts'
 import { batchDocumentRoutes } from './batches-documents.ts'
@@ -23,6 +25,7 @@ export interface ApiDeps {
   readonly sealStream: SealStream
   readonly batches: Batches
   readonly batchEvents: BatchEvents
+  readonly listDeliveries: (batchId: string) => Promise<Delivery[]>
   readonly spool: Spool
   readonly verify: VerifyDocument
   readonly receive: ReceiveDocument
@@ -48,6 +51,7 @@ export function apiRoutes(deps: ApiDeps) {
     .route('/', batchUploadRoutes(deps))
     .route('/', batchArchiveRoutes(deps))
     .route('/', batchEventRoutes(deps))
+    .route('/', batchDeliveryRoutes(deps))
     .route('/', verifyRoutes(deps))
     .route('/', operationRoutes(deps))
 }

@@ -1,0 +1,297 @@
+import type { Stats } from 'node:fs'
+import { lstat, opendir } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { AppError } from '../errors.ts'
+import { Completeness } from './completeness.ts'
+import { codeOf } from './deliver-file.ts'
+import { FolderSync, type Folders, foldersOf, makeFolders } from './folders.ts'
+import { type HotFolder, type Item, isIgnored } from './model.ts'
+import { type ItemPlace, processItem, type SealItemDeps, setAside } from './seal-item.ts'
+import { WorkFolder } from './work-folder.ts'
+
+export interface WatchDeps extends SealItemDeps {
+  readonly dataDir: string
+  /** This start of the server. */
+  readonly node: string
+  /** Whether no other node watches the same folders. */
+  readonly isAlone: boolean
+  readonly makeId: () => string
+  readonly log: Logger
+  readonly timing?: Partial<Timing>
+}
+
+export interface Timing {
+  /** Between two looks. No events: network shares give none. */
+  readonly lookMs: number
+  /** A file that has not changed for so long is complete. */
+  readonly quietMs: number
+  /** Between two signs of life. */
+  readonly beatMs: number
+  /** A node without a sign of life for so long is dead. */
+  readonly silentMs: number
+  readonly firstPauseMs: number
+  readonly longestPauseMs: number
+}
+
+const TIMING: Timing = {
+  lookMs: 1_000,
+  quietMs: 2_000,
+  beatMs: 10_000,
+  silentMs: 60_000,
+  firstPauseMs: 500,
+  longestPauseMs: 30_000,
+}
+
+const AT_ONCE_MAX = 8
+/** Taken and put off; while there are so many, no more are taken. */
+const PUT_OFF_MAX = 16
+/** Files that are known to be there; a folder may hold any number. */
+const TRACKED_MAX = 2_000
+/** While so many are complete, nobody looks for more. */
+const READY_ENOUGH = 250
+/** A fault of ours is no passing thing: after so many tries the document is set aside. */
+const FAULTS_MAX = 3
+
+/** A file of `in` that is complete. */
+interface Ready {
+  readonly path: Buffer
+  readonly name: string
+  readonly looked: Stats
+}
+
+interface Taken {
+  readonly item: Item
+  /** How it looked when it was complete; undefined for one that an earlier start has taken. */
+  readonly looked: Stats | undefined
+  readonly failures: number
+  /** Monotonic ms. */
+  readonly notBefore: number
+}
+
+/** Watches one hot folder until stopped. */
+export class HotFolderWatch {
+  readonly #deps: WatchDeps
+  readonly #log: Logger
+  readonly #timing: Timing
+  readonly #folders: Folders
+  readonly #place: ItemPlace
+  readonly #inSync: FolderSync
+  readonly #work: WorkFolder
+  readonly #complete: Completeness
+  readonly #stopping = new AbortController()
+  readonly #ready = new Map<string, Ready>()
+  readonly #underWay = new Set<Promise<void>>()
+  /** What was said once of a name need not be said each second. */
+  readonly #told = new Set<string>()
+  #putOff: Taken[] = []
+  #isOpen = false
+  #beatAt = 0
+  #pausedUntil = 0
+  #pauses = 0
+  #running: Promise<void> = Promise.resolve()
+
+  constructor(deps: WatchDeps, folder: HotFolder) {
+    this.#deps = deps
+    this.#log = deps.log.child({ sealId: folder.sealId })
+    this.#timing = { ...TIMING, ...deps.timing }
+    this.#folders = foldersOf(deps.dataDir, folder.sealId)
+    this.#place = {
+      folder,
+      folders: this.#folders,
+      outSync: new FolderSync(this.#folders.out),
+      failedSync: new FolderSync(this.#folders.failed),
+    }
+    this.#inSync = new FolderSync(this.#folders.in)
+    this.#work = new WorkFolder(this.#folders.work, deps)
+    this.#complete = new Completeness(this.#timing.quietMs)
+  }
+
+  start(): void {
+    this.#running = this.#run()
+  }
+
+  /** Finish the files under way; what is put off waits for the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    while (!signal.aborted) {
+      try {
+        await this.#look()
+      } catch (error) {
+        this.#log.error({ err: error }, 'hot folder: it could not be looked at')
+      }
+      this.#dispatch()
+      await sleep(this.#timing.lookMs, undefined, { signal }).catch(() => {})
+    }
+    while (this.#underWay.size > 0) await Promise.race(this.#underWay)
+    if (this.#isOpen) await this.#work.close()
+  }
+
+  async #look(): Promise<void> {
+    await this.#keepWork()
+    if (performance.now() < this.#pausedUntil || this.#ready.size >= READY_ENOUGH) return
+    let entries = 0
+    // As octets: a name need not be UTF-8.
+    for await (const { name: key } of await opendir(this.#folders.in, { encoding: 'latin1' })) {
+      if (this.#stopping.signal.aborted) return
+      if (entries >= TRACKED_MAX) break
+      if (!this.#ready.has(key) && (await this.#lookAt(key))) entries += 1
+    }
+    this.#complete.endRound()
+  }
+
+  /** Whether the server still has its place there, and what dead nodes have left. */
+  async #keepWork(): Promise<void> {
+    const { isAlone } = this.#deps
+    const { beatMs, silentMs } = this.#timing
+    if (!this.#isOpen) {
+      await makeFolders(this.#folders)
+      await this.#work.open()
+      this.#isOpen = true
+    } else if (performance.now() - this.#beatAt < beatMs) return
+    else await this.#work.beat()
+    const isFirst = this.#beatAt === 0
+    this.#beatAt = performance.now()
+    if (isAlone && !isFirst) return
+    for (const item of await this.#work.takeOver(isAlone ? 0 : silentMs)) {
+      this.#putOff.push({ item, looked: undefined, failures: 0, notBefore: 0 })
+    }
+  }
+
+  /** @returns Whether it is a file to be sealed, now or later. */
+  async #lookAt(key: string): Promise<boolean> {
+    const bytes = Buffer.from(key, 'latin1')
+    const name = bytes.toString('utf8')
+    if (isIgnored(name)) return false
+    const path = Buffer.concat([Buffer.from(`${this.#folders.in}/`), bytes])
+    const looked = await lstat(path).catch(() => undefined)
+    if (looked === undefined) return false
+    if (looked.isDirectory()) {
+      this.#tellOnce(key, { name }, 'hot folder: a folder within is left alone')
+      return false
+    }
+    if (this.#complete.look(key, looked, performance.now())) {
+      this.#complete.forget(key)
+      this.#ready.set(key, { path, name, looked })
+    }
+    return true
+  }
+
+  #dispatch(): void {
+    while (this.#underWay.size < AT_ONCE_MAX) {
+      const next = this.#next()
+      if (next === undefined) return
+      const work = next().finally(() => {
+        this.#underWay.delete(work)
+        this.#dispatch()
+      })
+      this.#underWay.add(work)
+    }
+  }
+
+  /** What was taken comes before what is to be taken. */
+  #next(): (() => Promise<void>) | undefined {
+    const now = performance.now()
+    if (this.#stopping.signal.aborted || now < this.#pausedUntil) return undefined
+    const due = this.#putOff.find(({ notBefore }) => notBefore <= now)
+    if (due !== undefined) {
+      this.#putOff = this.#putOff.filter((taken) => taken !== due)
+      return () => this.#process(due)
+    }
+    if (this.#putOff.length >= PUT_OFF_MAX) return undefined
+    const [first] = this.#ready
+    if (first === undefined) return undefined
+    this.#ready.delete(first[0])
+    return () => this.#take(...first)
+  }
+
+  async #take(key: string, { path, name, looked }: Ready): Promise<void> {
+    const item = await this.#work
+      .claim({ path, sync: this.#inSync }, name)
+      .catch((error) => this.#tellOnce(key, { err: error }, 'hot folder: a file cannot be taken'))
+    if (item !== undefined) await this.#process({ item, looked, failures: 0, notBefore: 0 })
+  }
+
+  async #process(taken: Taken): Promise<void> {
+    const { item } = taken
+    try {
+      if (await this.#hasChanged(taken)) return
+      const outcome = await processItem(this.#deps, this.#place, item)
+      this.#pauses = 0
+      const told = { name: item.name, requestId: item.id }
+      if ('sealed' in outcome) this.#log.info({ ...told, ...outcome }, 'hot folder: sealed')
+      else {
+        const { failed, because } = outcome
+        this.#log.warn({ ...told, failed, code: because.code }, 'hot folder: not sealed')
+      }
+    } catch (error) {
+      await this.#failed(taken, error)
+      return
+    }
+    await this.#clear(item)
+  }
+
+  /** Its writer may have gone on after all: then it is waited for once more. */
+  async #hasChanged(taken: Taken): Promise<boolean> {
+    const { item, looked } = taken
+    if (looked === undefined) return false
+    const now = await lstat(item.path)
+    if (now.size === looked.size && now.mtimeMs === looked.mtimeMs) return false
+    const notBefore = performance.now() + this.#timing.quietMs
+    this.#putOff.push({ ...taken, looked: now, notBefore })
+    return true
+  }
+
+  async #failed(taken: Taken, error: unknown): Promise<void> {
+    const { item } = taken
+    const told = { name: item.name, requestId: item.id, err: error }
+    if (!(await this.#work.has(item))) {
+      this.#log.warn(told, 'hot folder: another node has taken a file over')
+      return
+    }
+    const failures = taken.failures + 1
+    const isOurs = error instanceof RangeError || error instanceof TypeError
+    if (isOurs && failures >= FAULTS_MAX) {
+      this.#log.error(told, 'hot folder: a file met a fault of ours and is set aside')
+      const done = await setAside(this.#deps, this.#place, item, FAULT).catch(() => undefined)
+      if (done !== undefined) return this.#clear(item)
+    }
+    const isShared = error instanceof AppError || DISK_FULL.has(codeOf(error))
+    const pauseMs = this.#pauseMs(isShared ? this.#pauses : taken.failures)
+    const notBefore = performance.now() + pauseMs
+    if (isShared) {
+      this.#pauses += 1
+      this.#pausedUntil = notBefore
+    }
+    this.#log.warn({ ...told, pauseMs }, 'hot folder: a file has to wait')
+    this.#putOff.push({ ...taken, failures, notBefore })
+  }
+
+  #pauseMs(times: number): number {
+    const { firstPauseMs, longestPauseMs } = this.#timing
+    return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(times, 16))
+  }
+
+  /** Not cleared, it is delivered again at the next start, where it is found to be there already. */
+  async #clear(item: Item): Promise<void> {
+    await this.#work.remove(item).catch((error) => {
+      this.#log.error({ err: error, name: item.name }, 'hot folder: a file that is done stays')
+    })
+  }
+
+  #tellOnce(key: string, details: object, message: string): undefined {
+    if (this.#told.has(key)) return
+    if (this.#told.size >= TRACKED_MAX) this.#told.clear()
+    this.#told.add(key)
+    this.#log.warn(details, message)
+  }
+}
+
+const DISK_FULL = new Set(['ENOSPC', 'EDQUOT'])
+
+const FAULT = new AppError('internal', 'The server failed on this document; its log says why.')
