@@ -1,6 +1,7 @@
-import { Agent, request as httpsRequest } from 'node:https'
+import type { IncomingMessage } from 'node:http'
+import { Agent, get as httpsGet, request as httpsRequest } from 'node:https'
 import { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import type { BenchAppliance } from './appliance.ts'
 
@@ -38,3 +39,13 @@ export function makeAskApi({ url, apiKey }: Pick<BenchAppliance, 'url' | 'apiKey
     return bytes
   }
 }
+
+/** Ask for what is open to everybody. */
+export async function getText(url: string): Promise<string> {
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    httpsGet(url, { agent: everybody }, resolve).once('error', reject)
+  })
+  return text(answer)
+}
+
+const everybody = new Agent({ keepAlive: true, rejectUnauthorized: false })

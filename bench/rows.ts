@@ -5,6 +5,7 @@ import { cpuRow } from './rows/cpu.ts'
 import { engineRow } from './rows/engine.ts'
 import { httpsAloneRow } from './rows/https-alone.ts'
 import { largeRow } from './rows/large.ts'
+import { largeBatchRow } from './rows/large-batch.ts'
 import { PEER_ROWS } from './rows/peers.ts'
 import { slowHsmRow } from './rows/slow-hsm.ts'
 import { startRow } from './rows/start.ts'
@@ -19,5 +20,6 @@ export const ROWS: readonly BenchRow[] = [
   httpsAloneRow,
   cpuRow,
   largeRow,
+  largeBatchRow,
   startRow,
 ]
