@@ -84,6 +84,7 @@ async function examineGuard(config: Config): Promise<Finding[]> {
 
 const OPENING_MS = 10_000
 const POLL_MS = 100
+const PIN_REFUSED = 'Put the right PIN into the file. It was tried once, not twice.'
 const WATCHING = 'See docs/OPERATIONS.md, «Watching».'
 
 async function findingsOfGuard(guard: GuardAccess): Promise<Finding[]> {
@@ -108,7 +109,7 @@ function findingOfToken(
     case 'open':
       return ok('guard', `${selector} is open, ${guard.sessions} sessions`)
     case 'pin-refused':
-      return fail('PIN', message, 'Put the right PIN into the file. It was tried once, not twice.')
+      return fail('PIN', `${selector}: ${message}`, PIN_REFUSED)
     default: {
       const detail = `${selector}: ${message}`
       return guard.isSigning ? warn('guard', detail, WATCHING) : fail('guard', detail, WATCHING)

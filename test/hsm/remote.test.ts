@@ -25,16 +25,29 @@ afterEach(async () => {
 
 /** One key on every token, and a guard that has signed with it. */
 async function start(tokens: number, settings: Partial<GuardSettings> = {}): Promise<void> {
+  const keyId = await prepare(tokens)
+  await startGuard(settings)
+  await allOpen()
+  await findKey(keyId)
+  expect(await signMany(40)).toBe(40)
+}
+
+/** @returns The id of the key that every token has. */
+async function prepare(tokens: number): Promise<string> {
   const labels = [hsm.tokenLabel]
   while (labels.length < tokens) labels.push(await hsm.addTwin())
-  const keyId = await hsm.importKey(labels)
   remote = await startRemoteHsm(hsm, labels)
+  return hsm.importKey(labels)
+}
+
+async function startGuard(settings: Partial<GuardSettings> = {}): Promise<void> {
   guard = await startTestGuard(hsm, { ...remote.settings, operationMs: 1_500, ...settings })
-  await allOpen()
+}
+
+async function findKey(keyId: string): Promise<void> {
   const found = await guard.client.findKey(keyId)
   if (found === undefined) throw new Error('The key is not there')
   key = found
-  expect(await signMany(40)).toBe(40)
 }
 
 function proxy(i: number): FaultyProxy {
@@ -99,6 +112,22 @@ describe('an HSM on a network', () => {
   test('that is slow signs all the same', async () => {
     await start(1)
     proxy(0).set({ kind: 'slow', delayMs: 5 })
+    expect(await signMany(40)).toBe(40)
+  })
+
+  test.each([1, 2])('that is not there at the start is used when it comes (%i)', async (tokens) => {
+    const keyId = await prepare(tokens)
+    for (const { set } of remote.proxies) set({ kind: 'cut' })
+    await startGuard()
+    const { tokens: reports } = await guard.until(({ state }) => state === 'down')
+    expect(reports.map(({ state }) => state)).toEqual(reports.map(() => 'down'))
+    await expect(guard.client.findKey(keyId)).rejects.toMatchObject({
+      code: 'unavailable',
+      retryAfterSeconds: expect.any(Number),
+    })
+    for (const { set } of remote.proxies) set({ kind: 'fine' })
+    await allOpen()
+    await findKey(keyId)
     expect(await signMany(40)).toBe(40)
   })
 
