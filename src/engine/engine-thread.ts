@@ -8,6 +8,7 @@ import { GuardError } from '../../hsm/errors.ts'
 import { SectionLogs } from '../batches/files/log.ts'
 import { AppError } from '../errors.ts'
 import { drawSeal } from '../pdf/drawing/draw-seal.ts'
+import { signDigestJob } from './digest-job.ts'
 import type { Outcome } from './job.ts'
 import { OpenFiles } from './open-files.ts'
 import { sealJob } from './seal-job.ts'
@@ -47,12 +48,18 @@ port.on('message', (message: ToThread) => {
 setInterval(() => tell({ type: 'alive' }), ALIVE_EVERY_MS).unref()
 tell({ type: 'ready' })
 
-async function answer({ id, kit, job }: ToThread & { type: 'job' }): Promise<void> {
+async function answer(asked: ToThread & { type: 'job' | 'digests' }): Promise<void> {
+  const { id, kit } = asked
   try {
     const tools = kits.get(kit)
     if (tools === undefined) throw new RangeError(`no kit ${kit} was sent`)
-    const outcomes = await sealJob(deps, tools, job)
-    tell({ type: 'done', id, outcomes }, outcomes.flatMap(sectionBuffers))
+    if (asked.type === 'job') {
+      const outcomes = await sealJob(deps, tools, asked.job)
+      tell({ type: 'done', id, outcomes }, outcomes.flatMap(sectionBuffers))
+    } else {
+      const signed = await signDigestJob(deps.signerFor('batch'), tools, asked.job)
+      tell({ type: 'signed', id, signed }, [signed.json.buffer])
+    }
   } catch (error) {
     tell({ type: 'failed', id, failure: describe(error) })
   }

@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { GuardError } from '../../hsm/errors.ts'
 import { AppError } from '../errors.ts'
+import type { DigestJob, SignedDigests } from './digest-job.ts'
 import type { Outcome, SealJob } from './job.ts'
 import type { SealKit } from './seal-kit.ts'
 import type { FromThread, JobFailure, ThreadData, ToThread } from './thread-messages.ts'
@@ -10,11 +11,12 @@ export class WorkerLost extends Error {
   override readonly name = 'WorkerLost'
 }
 
-interface Outstanding {
-  readonly job: SealJob
-  readonly resolve: (outcomes: Outcome[]) => void
-  readonly reject: (error: unknown) => void
-}
+/** What a thread is asked, with the answer it gives. */
+type Question =
+  | { readonly type: 'job'; readonly job: SealJob; resolve(outcomes: Outcome[]): void }
+  | { readonly type: 'digests'; readonly job: DigestJob; resolve(signed: SignedDigests): void }
+
+type Outstanding = Question & { reject(error: unknown): void }
 
 /** A thread that says nothing for so long is in a loop that never ends. */
 const SILENT_MS = 30_000
@@ -60,18 +62,23 @@ export class EngineWorker {
   /** Documents that are under way. */
   get load(): number {
     let documents = 0
-    for (const { job } of this.#outstanding.values()) documents += job.documents.length
+    for (const asked of this.#outstanding.values()) {
+      documents += asked.type === 'job' ? asked.job.documents.length : asked.job.digests.length
+    }
     return documents
   }
 
   /** @throws WorkerLost; AppError and GuardError as `sealJob`. */
   run(kit: SealKit, job: SealJob): Promise<Outcome[]> {
-    if (this.#isGone) return Promise.reject(new WorkerLost(this.#reason))
     return new Promise((resolve, reject) => {
-      const id = ++this.#lastId
-      this.#outstanding.set(id, { job, resolve, reject })
-      this.#tell({ type: 'job', id, kit: this.#numberOf(kit), job })
-      if (this.#outstanding.size === 1) this.#listen()
+      this.#ask(kit, { type: 'job', job, resolve, reject })
+    })
+  }
+
+  /** @throws WorkerLost; AppError and GuardError as `signDigestJob`. */
+  sign(kit: SealKit, job: DigestJob): Promise<SignedDigests> {
+    return new Promise((resolve, reject) => {
+      this.#ask(kit, { type: 'digests', job, resolve, reject })
     })
   }
 
@@ -83,14 +90,28 @@ export class EngineWorker {
     await this.#exited
   }
 
+  #ask(kit: SealKit, asked: Outstanding): void {
+    if (this.#isGone) {
+      asked.reject(new WorkerLost(this.#reason))
+      return
+    }
+    const id = ++this.#lastId
+    this.#outstanding.set(id, asked)
+    const number = this.#numberOf(kit)
+    if (asked.type === 'job') this.#tell({ type: 'job', id, kit: number, job: asked.job })
+    else this.#tell({ type: 'digests', id, kit: number, job: asked.job })
+    if (this.#outstanding.size === 1) this.#listen()
+  }
+
   #hear(message: FromThread): void {
     this.#listen()
-    if (message.type !== 'done' && message.type !== 'failed') return
-    const outstanding = this.#outstanding.get(message.id)
+    if (message.type === 'ready' || message.type === 'alive') return
+    const asked = this.#outstanding.get(message.id)
     this.#outstanding.delete(message.id)
     if (this.#outstanding.size === 0) clearTimeout(this.#watch)
-    if (message.type === 'done') outstanding?.resolve(message.outcomes)
-    else outstanding?.reject(toError(message.failure))
+    if (message.type === 'failed') asked?.reject(toError(message.failure))
+    else if (message.type === 'done' && asked?.type === 'job') asked.resolve(message.outcomes)
+    else if (message.type === 'signed' && asked?.type === 'digests') asked.resolve(message.signed)
   }
 
   #listen(): void {

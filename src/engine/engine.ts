@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import type { Logger } from 'pino'
+import type { DigestJob, SignedDigests } from './digest-job.ts'
 import { EngineWorker, WorkerLost } from './engine-worker.ts'
 import type { FailedOutcome, Outcome, SealJob } from './job.ts'
 import type { SealKit } from './seal-kit.ts'
@@ -13,6 +14,8 @@ export interface Engine {
    * @throws AppError when it is not the documents' fault (`hsm-unavailable`, `storage-full`).
    */
   seal(kit: SealKit, job: SealJob): Promise<Outcome[]>
+  /** @throws AppError `hsm-unavailable`. */
+  sign(kit: SealKit, job: DigestJob): Promise<SignedDigests>
   /** End one thread at once, as a crash would. Its jobs are done again. */
   crashOne(): Promise<void>
   close(): Promise<void>
@@ -31,6 +34,9 @@ export interface EngineOptions {
   /** A thread that says nothing for so long is ended. */
   readonly silentMs?: number
 }
+
+/** Digests end no thread; but what else is under way in one may, again and again. */
+const ATTEMPTS_MAX = 5
 
 /** Alone in a thread, a document that ends it so often is set aside. */
 const LONELY_DEATHS_MAX = 2
@@ -96,9 +102,22 @@ export function startEngine(options: EngineOptions): Engine {
     }
   }
 
+  async function sign(kit: SealKit, job: DigestJob): Promise<SignedDigests> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await leastLoaded().sign(kit, job)
+      } catch (error) {
+        const isOver = !(error instanceof WorkerLost) || isClosing || attempt === ATTEMPTS_MAX
+        if (isOver) return rethrow(error)
+        log.error({ reason: error.message, attempt }, 'engine: a thread died with digests')
+      }
+    }
+  }
+
   return {
     threads,
     seal,
+    sign,
     async crashOne() {
       await leastLoaded().terminate('it was told to crash')
     },

@@ -1,5 +1,6 @@
 import type { GuardErrorCode } from '../../hsm/errors.ts'
 import type { ErrorCode, ErrorHints } from '../errors.ts'
+import type { DigestJob, SignedDigests } from './digest-job.ts'
 import type { Outcome, SealJob } from './job.ts'
 import type { SealKit } from './seal-kit.ts'
 
@@ -19,11 +20,13 @@ export type ToThread =
   | { readonly type: 'kit'; readonly number: number; readonly kit: SealKit }
   | { readonly type: 'forget-kit'; readonly number: number }
   | { readonly type: 'job'; readonly id: number; readonly kit: number; readonly job: SealJob }
+  | { readonly type: 'digests'; readonly id: number; readonly kit: number; readonly job: DigestJob }
 
 export type FromThread =
   | { readonly type: 'ready' }
   | { readonly type: 'alive' }
   | { readonly type: 'done'; readonly id: number; readonly outcomes: Outcome[] }
+  | { readonly type: 'signed'; readonly id: number; readonly signed: SignedDigests }
   | { readonly type: 'failed'; readonly id: number; readonly failure: JobFailure }
 
 /** Errors lose their class on the way between threads; what is needed is told. */
