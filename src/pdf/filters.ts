@@ -118,22 +118,38 @@ function undoPngPredictor(bytes: Uint8Array, rowBytes: number, pixelBytes: numbe
     const to = row * rowBytes
     const filter = at(bytes, from - 1)
     if (filter > 4) throw damaged('a predictor row is malformed')
-    out.set(bytes.subarray(from, from + rowBytes), to)
-    if (filter === 0) continue
-    for (let i = to; i < to + rowBytes; i += 1) {
-      const hasLeft = i - to >= pixelBytes
-      const left = hasLeft ? at(out, i - pixelBytes) : 0
-      const up = row > 0 ? at(out, i - rowBytes) : 0
-      const upLeft = hasLeft && row > 0 ? at(out, i - rowBytes - pixelBytes) : 0
-      out[i] = at(out, i) + pngPrediction(filter, left, up, upLeft)
-    }
+    for (let i = 0; i < rowBytes; i += 1) out[to + i] = at(bytes, from + i)
+    if (filter === 2 && row > 0) addRowAbove(out, to, rowBytes)
+    else if (filter !== 0 && filter !== 2) undoPngRow(out, { row, filter, rowBytes, pixelBytes })
   }
   return out
 }
 
+/** The filter nearly every cross-reference stream has. */
+function addRowAbove(out: Uint8Array, to: number, rowBytes: number): void {
+  for (let i = to; i < to + rowBytes; i += 1) out[i] = at(out, i) + at(out, i - rowBytes)
+}
+
+interface PngRow {
+  readonly row: number
+  readonly filter: number
+  readonly rowBytes: number
+  readonly pixelBytes: number
+}
+
+function undoPngRow(out: Uint8Array, { row, filter, rowBytes, pixelBytes }: PngRow): void {
+  const to = row * rowBytes
+  for (let i = to; i < to + rowBytes; i += 1) {
+    const hasLeft = i - to >= pixelBytes
+    const left = hasLeft ? at(out, i - pixelBytes) : 0
+    const up = row > 0 ? at(out, i - rowBytes) : 0
+    const upLeft = hasLeft && row > 0 ? at(out, i - rowBytes - pixelBytes) : 0
+    out[i] = at(out, i) + pngPrediction(filter, left, up, upLeft)
+  }
+}
+
 function pngPrediction(filter: number, left: number, up: number, upLeft: number): number {
   if (filter === 1) return left
-  if (filter === 2) return up
   return filter === 3 ? (left + up) >> 1 : paeth(left, up, upLeft)
 }
 
