@@ -12,7 +12,7 @@ const FILES = 40
 
 test('kill -9 of the server, again and again: each file is sealed once, by one operation', async () => {
   const server = await startTestServer()
-  let kill = () => process.kill(server.pid, 'SIGKILL')
+  let kill: () => void = () => process.kill(server.pid, 'SIGKILL')
   let stop = async () => {}
   onTestFinished(async () => {
     await stop()
