@@ -55,7 +55,7 @@ const PEERS: readonly Peer[] = [
   {
     name: 'dss',
     title: 'EU DSS',
-    note: 'EU DSS 6.4, SunPKCS11, two threads, PAdES B-B',
+    note: 'EU DSS 6.4, SunPKCS11, two threads, PAdES B-B; it verifies the chain of the signer for each signature',
     folders: ['dss', 'java'],
     commands: MAVEN,
     start: ['java', '-cp', CLASSES, 'DssPeer'],

@@ -8,6 +8,7 @@ import eu.europa.esig.dss.model.x509.CertificateToken;
 import eu.europa.esig.dss.pades.PAdESSignatureParameters;
 import eu.europa.esig.dss.pades.signature.PAdESService;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
+import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.token.DSSPrivateKeyEntry;
 import eu.europa.esig.dss.token.KSPrivateKeyEntry;
 import eu.europa.esig.dss.token.PasswordInputCallback;
@@ -38,13 +39,19 @@ public final class DssPeer {
     byte[] document = Peer.document();
     CertificateToken certificate = new CertificateToken(Peer.certificate(algorithm));
     CertificateToken issuer = new CertificateToken(Peer.certificate("issuer"));
-    PAdESService service = new PAdESService(new CommonCertificateVerifier());
+    // It examines the signer's chain for each signature, and looks no further than an anchor.
+    CommonTrustedCertificateSource anchors = new CommonTrustedCertificateSource();
+    anchors.addCertificate(issuer);
+    CommonCertificateVerifier verifier = new CommonCertificateVerifier();
+    verifier.setTrustedCertSources(anchors);
+    PAdESService service = new PAdESService(verifier);
     return () -> {
       PAdESSignatureParameters parameters = new PAdESSignatureParameters();
       parameters.setSignatureLevel(SignatureLevel.PAdES_BASELINE_B);
       parameters.setDigestAlgorithm(DigestAlgorithm.SHA256);
       parameters.setSigningCertificate(certificate);
       parameters.setCertificateChain(certificate, issuer);
+      parameters.bLevel().setTrustAnchorBPPolicy(false);
       parameters.bLevel().setSigningDate(new Date());
       DSSDocument original = new InMemoryDocument(document);
       ToBeSigned attributes = service.getDataToSign(original, parameters);
