@@ -14,10 +14,10 @@ import { makeReceiveDocument } from './http/body.ts'
 import { makeIdMaker } from './ids.ts'
 import { type Listener, listen } from './listener.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
-import { drawSeal } from './pdf/drawing/draw-seal.ts'
 import { getOrganisation } from './people/service.ts'
 import { makeCheckReadiness } from './readiness.ts'
-import { makeFileStore } from './sealing/file-store.ts'
+import { makeSealDigests } from './sealing/digests.ts'
+import { type FileStore, makeFileStore } from './sealing/file-store.ts'
 import { makeSealAccess, type SealAccess } from './sealing/seal-access.ts'
 import { makeSealing, type Sealing } from './sealing/service.ts'
 import { openSpool } from './sealing/spool.ts'
@@ -78,15 +78,17 @@ function composeSealing(
 ): Sealing {
   const sealing = makeSealing({
     db,
-    // With the batches: a repetition may come to another node.
-    files: makeFileStore(join(config.filesDir, 'files')),
+    files: answersOf(config),
     access,
-    signDigest: guard.signDigest,
-    reportFault: guard.reportFault,
-    drawSeal,
+    engine: work.engine,
     now,
   })
   return measured(sealing, metrics)
+}
+
+/** With the batches: a repetition may come to another node. */
+function answersOf({ filesDir }: Config): FileStore {
+  return makeFileStore(join(filesDir, 'files'))
 }
 
 interface Parts {
@@ -116,6 +118,12 @@ async function composeApp(
     batches: work.batches,
     batchEvents: work.batchEvents,
     listDeliveries: work.listDeliveries,
+    sealDigests: makeSealDigests({
+      ...{ db, access, now },
+      engine: work.engine,
+      files: answersOf(config),
+      makeId: makeIdMaker(),
+    }),
     sealStream: makeSealStream({
       ...{ db, access, spool, now, log },
       engine: work.engine,

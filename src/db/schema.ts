@@ -137,16 +137,21 @@ interface DelegationTable {
 interface OperationTable {
   id: string
   at: number
-  kind: 'seal'
+  /** `digest`: a signature over a digest whose document stayed with the client. */
+  kind: 'seal' | 'digest'
   seal_id: string
   client_id: string
   delegation_id: string
   delegation_version: number
   key_id: string
   certificate_id: string
+  /** Of a digest: `cms` or `raw`. */
   level: string
+  /** Of a digest: empty. */
   field_name: string
+  /** Of a digest: the digest that was given, by the hash of the seal's algorithm. */
   original_sha256: string
+  /** Of a digest: of the signature that was given out. */
   sealed_sha256: string
   /** The digest the HSM signed. */
   signed_digest: string

@@ -8,7 +8,7 @@ export interface FileStore {
   /** @returns Hex SHA-256, once the file would survive a power cut. @throws AppError `storage-full`. */
   put(bytes: Uint8Array): Promise<string>
   /** @throws RangeError when the file is not what was put. */
-  get(sha256: string): Promise<Uint8Array>
+  get(sha256: string): Promise<Uint8Array<ArrayBuffer>>
 }
 
 export function makeFileStore(dir: string): FileStore {

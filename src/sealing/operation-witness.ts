@@ -47,6 +47,7 @@ type Judge = (
 const JUDGES: Readonly<Record<string, Judge>> = {
   'document.sealed': judgeOne,
   'documents.sealed': judgeGroup,
+  'digests.signed': judgeGroup,
 }
 
 async function judgeOne(rows: ProvenRows, entry: JournalEntry): Promise<Fault | undefined> {

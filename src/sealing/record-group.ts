@@ -1,4 +1,5 @@
 import type { Tx } from '../db/database.ts'
+import type { Row } from '../db/schema.ts'
 import { hashLeaf, makeMerkleTree } from '../journal/merkle.ts'
 import { appendEntries } from '../journal/store.ts'
 import type { Delegation } from '../rights/can.ts'
@@ -6,11 +7,13 @@ import { actorName, makeEncodeLeaf, type OwnProof, sharedProof } from './evidenc
 import type { Seal } from './model.ts'
 import { insertOperations } from './store.ts'
 
-/** Documents that one client had sealed alike, to be written down together. */
+/** Documents or digests that one client had sealed alike, to be written down together. */
 export interface OperationGroup {
+  /** `seal` when it is left out. */
+  readonly kind?: Row<'operation'>['kind']
   /** When it is written down, Unix ms. */
   readonly at: number
-  /** The batch's id, or `stream:<request id>`. */
+  /** The batch's id, `stream:<request id>` or `digests:<request id>`. */
   readonly subject: string
   readonly batchId?: string
   readonly common: {
@@ -42,7 +45,7 @@ export interface GroupOperation extends Omit<OwnProof, 'warnings'> {
  * transaction of the change it speaks of.
  */
 export async function recordGroup(tx: Tx, group: OperationGroup): Promise<{ seq: number }> {
-  const { at, subject, batchId, common } = group
+  const { kind = 'seal', at, subject, batchId, common } = group
   if (group.operations.length === 0) throw new RangeError('a group has operations')
   const shared = sharedProof(common.seal, common.delegation)
   const encodeLeaf = makeEncodeLeaf(shared)
@@ -57,7 +60,7 @@ export async function recordGroup(tx: Tx, group: OperationGroup): Promise<{ seq:
     {
       at,
       actor: actorName(common.client.id),
-      action: 'documents.sealed',
+      action: ACTIONS[kind],
       subject,
       detail: {
         ...shared,
@@ -73,7 +76,7 @@ export async function recordGroup(tx: Tx, group: OperationGroup): Promise<{ seq:
     leaves.map(({ operation, warnings, hash }, index) => ({
       id: operation.id,
       at: operation.at,
-      kind: 'seal',
+      kind,
       seal_id: common.seal.id,
       client_id: common.client.id,
       delegation_id: common.delegation.id,
@@ -95,6 +98,8 @@ export async function recordGroup(tx: Tx, group: OperationGroup): Promise<{ seq:
   )
   return { seq: entry.seq }
 }
+
+const ACTIONS = { seal: 'documents.sealed', digest: 'digests.signed' } as const
 
 function byId(a: GroupOperation, b: GroupOperation): number {
   return a.id < b.id ? -1 : 1

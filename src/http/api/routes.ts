@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { BatchEvents } from '../../batches/events.ts'
 import type { Batches } from '../../batches/service.ts'
 import type { Delivery } from '../../batches/webhooks/delivery-store.ts'
+import type { SealDigests } from '../../sealing/digests.ts'
 import type { Sealing } from '../../sealing/service.ts'
 import type { Spool } from '../../sealing/spool.ts'
 import type { SealStream } from '../../sealing/stream.ts'
@@ -15,6 +16,7 @@ import { batchDocumentRoutes } from './batches-documents.ts'
 import { batchEventRoutes } from './batches-events.ts'
 import { batchUploadRoutes } from './batches-upload.ts'
 import { operationRoutes } from './operations.ts'
+import { sealDigestRoutes } from './seal-digests.ts'
 import { sealStreamRoutes } from './seal-stream.ts'
 import { sealRoutes } from './seals.ts'
 import { type VerifyDocument, verifyRoutes } from './verify.ts'
@@ -23,6 +25,7 @@ export interface ApiDeps {
   readonly authenticateKey: Authenticate
   readonly sealing: Sealing
   readonly sealStream: SealStream
+  readonly sealDigests: SealDigests
   readonly batches: Batches
   readonly batchEvents: BatchEvents
   readonly listDeliveries: (batchId: string) => Promise<Delivery[]>
@@ -46,6 +49,7 @@ export function apiRoutes(deps: ApiDeps) {
   return api
     .route('/', sealRoutes(deps))
     .route('/', sealStreamRoutes(deps))
+    .route('/', sealDigestRoutes(deps))
     .route('/', batchRoutes(deps))
     .route('/', batchDocumentRoutes(deps))
     .route('/', batchUploadRoutes(deps))
