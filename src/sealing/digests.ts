@@ -30,7 +30,7 @@ export interface SignDigestsDeps {
 export type SealDigests = (request: DigestsRequest) => Promise<Uint8Array<ArrayBuffer>>
 
 /** Digests of one job: short enough that a thread does other work in between. */
-const JOB_DIGESTS = 64
+const JOB_DIGESTS = 32
 const JOBS_PER_THREAD = 2
 /** Each holds its answer in memory. */
 const REQUESTS_MAX = 8

@@ -17,6 +17,8 @@ export interface StreamRecorderDeps {
   readonly makeId: (at: number) => string
   readonly now: () => number
   readonly log: Logger
+  /** Between attempts to write a group down. */
+  readonly recordPausesMs?: readonly number[]
 }
 
 /** A database that is locked, or a disk that is full, may be better after a while. */
@@ -35,7 +37,7 @@ interface SealedDocument {
  * @returns A function that gives back what may leave now: what could not be written down has failed.
  */
 export function makeStreamRecorder(
-  { db, makeId, now, log }: StreamRecorderDeps,
+  { db, makeId, now, log, recordPausesMs = PAUSES_MS }: StreamRecorderDeps,
   request: StreamRequest,
 ): (finished: readonly FinishedJob[]) => Promise<Delivery[]> {
   return async (finished) => {
@@ -61,7 +63,7 @@ export function makeStreamRecorder(
   async function record(sealed: readonly SealedDocument[]): Promise<boolean> {
     if (sealed.length === 0) return true
     const groups = groupsOf(sealed)
-    for (const pauseMs of [...PAUSES_MS, undefined]) {
+    for (const pauseMs of [...recordPausesMs, undefined]) {
       try {
         await db.transaction().execute(async (tx) => {
           for (const group of groups) await recordGroup(tx, toGroup(group))
