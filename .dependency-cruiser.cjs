@@ -61,7 +61,7 @@ module.exports = {
       ERRORS,
       '^src/metrics\\.ts$',
       '^src/(archives|batches|clients|sealing|verify|pdf)/',
-      '^src/engine/seal-options\\.ts$',
+      '^src/engine/(job|seal-options)\\.ts$',
       '^views/',
     ]),
     only('views-take-types-only', '^views/', [ERRORS]),

@@ -47,7 +47,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     const access = makeSealAccess(appliance)
     const work = await startBatchWork(config, appliance, { access, log })
     const metrics = makeMetrics()
-    const sealing = composeSealing(config, appliance, { access, metrics })
+    const sealing = composeSealing(config, appliance, { access, work, metrics })
     const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
     const listener = await listen(app, config.listen, tls)
     const hotFolders = startHotFolderWork(config, appliance, { sealing, log })
@@ -73,8 +73,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
 /** Documents one by one, for the API and for hot folders. */
 function composeSealing(
   config: Config,
-  { db, guard, now }: Appliance,
-  { access, metrics }: { access: SealAccess; metrics: Metrics },
+  { db, now }: Appliance,
+  { access, work, metrics }: { access: SealAccess; work: BatchWork; metrics: Metrics },
 ): Sealing {
   const sealing = makeSealing({
     db,

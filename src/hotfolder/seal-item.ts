@@ -3,7 +3,6 @@ import { type FileHandle, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { safeName } from '../archives/safe-name.ts'
 import { AppError } from '../errors.ts'
-import { fileSource } from '../pdf/source.ts'
 import type { Sealing } from '../sealing/service.ts'
 import { codeOf, deliverFile, openRegular, writeJoined } from './deliver-file.ts'
 import type { FolderSync, Folders } from './folders.ts'
@@ -61,12 +60,13 @@ async function sealItem(
     const length = await requireLength(handle)
     const { sealId, client } = folder
     const sealed = await sealing.apply({
-      ...{ client, sealId, source: fileSource(handle.fd, length), options: { level: 'B-B' } },
+      ...{ client, sealId, document: { path: item.path, offset: 0, length } },
+      options: { level: 'B-B' },
       ...{ requestId: item.id, idempotencyKey: item.id },
     })
     const draft = join(item.dir, `.sealed-${randomUUID()}`)
     const written = await writeJoined(draft, { handle, length }, sealed.appendix)
-    if (!written.equals(sealed.sha256)) throw changedMeanwhile()
+    if (written.toString('hex') !== sealed.sha256) throw changedMeanwhile()
     const name = await deliver(draft, folders.out, namesFor(item))
     await outSync.sync()
     return { sealed: name, operationId: sealed.operation.id }

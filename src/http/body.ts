@@ -1,4 +1,5 @@
 import type { HonoRequest } from 'hono'
+import type { DocumentPlace } from '../engine/job.ts'
 import { AppError } from '../errors.ts'
 import { bytesSource, type PdfSource } from '../pdf/source.ts'
 import type { Spool } from '../sealing/spool.ts'
@@ -21,6 +22,8 @@ interface Incoming {
 /** A document that has arrived. `release` frees memory and file; call it once it is answered. */
 export interface ReceivedDocument {
   readonly source: PdfSource
+  /** For the engine. */
+  readonly place: DocumentPlace
   /** The bytes, when they are in memory. */
   readonly bytes: Uint8Array | undefined
   /** The file, when they are in the spool. */
@@ -53,7 +56,8 @@ export function makeReceiveDocument(
     const { source, path, release } = await spool.receive(bodyChunks(request), {
       maxBytes: DOCUMENT_BYTES_MAX,
     })
-    return { source, bytes: undefined, path, release }
+    const place = { path, offset: 0, length: source.length }
+    return { source, place, bytes: undefined, path, release }
   }
 
   async function inMemory(request: Incoming, length: number): Promise<ReceivedDocument> {
@@ -65,7 +69,7 @@ export function makeReceiveDocument(
     }
     try {
       const bytes = await readKnown(request, length)
-      return { source: bytesSource(bytes), bytes, path: undefined, release }
+      return { source: bytesSource(bytes), place: { bytes }, bytes, path: undefined, release }
     } catch (error) {
       await release()
       throw error
@@ -99,7 +103,8 @@ async function readKnown(request: Incoming, length: number): Promise<Uint8Array>
   const incoming = request.env?.incoming
   if (incoming === undefined) return new Uint8Array(await request.req.arrayBuffer())
   return new Promise((resolve, reject) => {
-    const bytes = Buffer.allocUnsafeSlow(length)
+    // Shared memory: an engine thread reads it where it lies.
+    const bytes = Buffer.from(new SharedArrayBuffer(length))
     let filled = 0
     incoming.on('data', (chunk: Buffer) => {
       filled += chunk.copy(bytes, filled)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { WARNINGS } from '../engine/seal-options.ts'
+import { WARNINGS, type Warning } from '../engine/seal-options.ts'
 import type { Delegation } from '../rights/can.ts'
 import type { Seal } from './model.ts'
 import type { OperationProof } from './operation-proof.ts'
@@ -48,7 +48,7 @@ export function describeOperation(row: OperationRow, journal: OperationProof) {
     originalSha256: row.original_sha256,
     sealedSha256: row.sealed_sha256,
     signedDigest: row.signed_digest,
-    warnings: WARNINGS.filter((warning) => row.warnings.split(',').includes(warning)),
+    warnings: parseWarnings(row.warnings),
     bytes: row.bytes,
     requestId: row.request_id,
     journal,
@@ -57,4 +57,9 @@ export function describeOperation(row: OperationRow, journal: OperationProof) {
 
 function iso(ms: number): string {
   return new Date(ms).toISOString()
+}
+
+/** Warnings as an operation's row keeps them: separated by commas. */
+export function parseWarnings(text: string): Warning[] {
+  return WARNINGS.filter((warning) => text.split(',').includes(warning))
 }

@@ -1,6 +1,6 @@
-import type { FinishedSignature, PreparedSignature } from '../ades/pades.ts'
 import type { ApiClient } from '../clients/model.ts'
-import { type SealOptions, warningsOf } from '../engine/seal-options.ts'
+import type { SealedOutcome } from '../engine/job.ts'
+import type { SealOptions } from '../engine/seal-options.ts'
 import type { NewEntry } from '../journal/entry.ts'
 import type { Delegation } from '../rights/can.ts'
 import type { Seal } from './model.ts'
@@ -83,18 +83,22 @@ interface Sealed {
   readonly delegation: Delegation
   readonly options: SealOptions
   readonly requestId: string
-  readonly prepared: PreparedSignature
-  readonly finished: FinishedSignature
+  readonly outcome: SealedInMemory
+}
+
+/** What the engine says of a document whose appended section came back. */
+export interface SealedInMemory extends SealedOutcome {
+  readonly appended: Uint8Array
 }
 
 /** One sealing as it is written down: the operation, and the journal entry that proves it. */
 export function evidenceOf(sealed: Sealed): Pick<Act, 'operation' | 'entry'> {
-  const { operationId, at, client, seal, delegation, prepared, finished } = sealed
+  const { operationId, at, client, seal, delegation, outcome } = sealed
   const own = {
-    originalSha256: hex(prepared.originalSha256),
-    sealedSha256: hex(finished.sha256),
-    signedDigest: hex(prepared.digest),
-    warnings: warningsOf(prepared.plan).join(),
+    originalSha256: outcome.originalSha256,
+    sealedSha256: outcome.sealedSha256,
+    signedDigest: outcome.signedDigest,
+    warnings: outcome.warnings.join(),
   }
   const operation = {
     id: operationId,
@@ -107,11 +111,11 @@ export function evidenceOf(sealed: Sealed): Pick<Act, 'operation' | 'entry'> {
     key_id: seal.keyId,
     certificate_id: seal.certificate.id,
     level: sealed.options.level,
-    field_name: prepared.plan.fieldName,
+    field_name: outcome.fieldName,
     original_sha256: own.originalSha256,
     sealed_sha256: own.sealedSha256,
     signed_digest: own.signedDigest,
-    bytes: prepared.originalBytes + finished.appendix.length,
+    bytes: outcome.originalBytes + outcome.appended.length,
     request_id: sealed.requestId,
     warnings: own.warnings,
   } as const
@@ -136,8 +140,4 @@ export function sharedProof(
     certificate: seal.certificate.serial,
     delegation: delegationName(delegation),
   }
-}
-
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }

@@ -3,7 +3,7 @@ import type { Db } from '../db/database.ts'
 import { encodeEntry } from '../journal/entry.ts'
 import { inclusionPath, merkleRoot } from '../journal/merkle.ts'
 import { getEntry } from '../journal/store.ts'
-import { delegationName, hex, makeEncodeLeaf } from './evidence.ts'
+import { delegationName, makeEncodeLeaf } from './evidence.ts'
 import { LEAF } from './proven-rows.ts'
 import type { OperationRow } from './store.ts'
 
@@ -65,4 +65,8 @@ async function listLeafHashes(db: Db, seq: number): Promise<Uint8Array[]> {
     if (page.length < PAGE_ROWS) return hashes
     await new Promise(setImmediate)
   }
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }

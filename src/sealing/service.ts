@@ -1,18 +1,16 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import canonicalize from 'canonicalize'
-import type { SignDigest } from '../../hsm/algorithms.ts'
-import { type FinishedSignature, type PreparedSignature, prepareSignature } from '../ades/pades.ts'
 import type { ApiClient } from '../clients/model.ts'
 import type { Db } from '../db/database.ts'
-import { type DrawSeal, sealContent } from '../engine/seal-content.ts'
-import { type SealOptions, type Warning, warningsOf } from '../engine/seal-options.ts'
-import { type ReportFault, type SignDigests, signDocuments } from '../engine/sign-documents.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { DocumentPlace, Outcome } from '../engine/job.ts'
+import type { SealOptions, Warning } from '../engine/seal-options.ts'
 import { AppError } from '../errors.ts'
 import { makeIdMaker } from '../ids.ts'
-import type { PdfSource } from '../pdf/source.ts'
 import { can } from '../rights/can.ts'
-import { describeOperation, describeSeal } from './describe.ts'
-import { evidenceOf, hex } from './evidence.ts'
+import { describeOperation, describeSeal, parseWarnings } from './describe.ts'
+import { evidenceOf, type SealedInMemory } from './evidence.ts'
 import type { FileStore } from './file-store.ts'
 import { proveOperation } from './operation-proof.ts'
 import { makeRecorder } from './recorder.ts'
@@ -23,40 +21,38 @@ export interface SealingDeps {
   readonly db: Db
   readonly access: SealAccess
   readonly files: FileStore
-  readonly signDigest: SignDigest
-  readonly reportFault: ReportFault
-  readonly drawSeal: DrawSeal
+  readonly engine: Pick<Engine, 'seal'>
   readonly now: () => number
 }
 
 export interface ApplyRequest {
   readonly client: ApiClient
   readonly sealId: string
-  readonly source: PdfSource
+  readonly document: DocumentPlace
   readonly options: SealOptions
   readonly requestId: string
   readonly idempotencyKey?: string
 }
 
-export interface SealedDocument extends FinishedSignature {
+export interface SealedDocument {
+  /** What follows the original octets in the sealed file. */
+  readonly appendix: Uint8Array
+  /** SHA-256 of the whole sealed file, lower-case hex. */
+  readonly sha256: string
   readonly operation: { readonly id: string }
   readonly warnings: readonly Warning[]
 }
+
+type Earlier = NonNullable<Awaited<ReturnType<typeof findIdempotent>>>
 
 export type Sealing = ReturnType<typeof makeSealing>
 
 /** Applying seals, and what is told of it afterwards. */
 export function makeSealing(deps: SealingDeps) {
-  const { db, access, now } = deps
+  const { db, access, engine, now } = deps
   let underWay = 0
   const record = makeRecorder(db, () => underWay)
   const makeId = makeIdMaker()
-  const signer = {
-    // One by one they travel with those of other requests.
-    signDigests: ({ digests, ...key }: Parameters<SignDigests>[0]) =>
-      Promise.all(digests.map((digest) => deps.signDigest({ ...key, digest }))),
-    reportFault: deps.reportFault,
-  }
   const running = new Map<string, Promise<SealedDocument>>()
 
   /**
@@ -87,71 +83,60 @@ export function makeSealing(deps: SealingDeps) {
   }
 
   async function applyOnce(request: ApplyRequest): Promise<SealedDocument> {
-    const { client, options, sealId } = request
-    const at = now()
+    const { client, document, options, sealId } = request
     const { seal, delegation } = await access.forUse(sealId, client)
-    const prepared = await prepareSignature(
-      request.source,
-      seal.tools.encoder,
-      { ...options, signedAt: at, signerName: seal.organisation },
-      (box) => deps.drawSeal(sealContent(seal.tools.kit, options, at), box),
-    )
-    const requestSha256 = digestRequest(request, prepared)
-    const earlier = await findEarlier(request, requestSha256)
-    if (earlier !== undefined) return replay(earlier, prepared)
-    const [finished] = await signDocuments(signer, seal.tools, [prepared])
-    if (finished === undefined) throw new RangeError('a document has no signature')
-    const operationId = makeId(at)
-    const sealed = { ...request, operationId, at, seal, delegation, prepared, finished }
-    const idempotency = await repeatable(request, requestSha256, { operationId, at, finished })
+    const earlier = await findEarlier(request)
+    if (earlier !== undefined) return replay(request, earlier)
+    const at = now()
+    const job = { options, at, documents: [document], priority: 'interactive' } as const
+    const outcome = requireSealed(await engine.seal(seal.tools.kit, job))
+    const sealed = { operationId: makeId(at), at, seal, delegation, outcome }
+    const idempotency = await repeatable(request, sealed)
     try {
-      await record({ ...evidenceOf(sealed), idempotency })
+      await record({ ...evidenceOf({ ...request, ...sealed }), idempotency })
     } catch (error) {
       // On several nodes the same request may run twice at once: the one written down is the result.
-      const other = await findEarlier(request, requestSha256)
+      const other = await findEarlier(request)
       if (other === undefined) throw error
-      return replay(other, prepared)
+      return replay(request, other)
     }
-    return { ...finished, operation: { id: operationId }, warnings: warningsOf(prepared.plan) }
+    const { warnings, sealedSha256: sha256 } = outcome
+    return { appendix: outcome.appended, sha256, operation: { id: sealed.operationId }, warnings }
   }
 
-  async function findEarlier({ client, idempotencyKey }: ApplyRequest, requestSha256: string) {
-    if (idempotencyKey === undefined) return undefined
-    const earlier = await findIdempotent(db, client.id, idempotencyKey)
-    if (earlier !== undefined && earlier.request_sha256 !== requestSha256) {
+  async function findEarlier({ client, idempotencyKey }: ApplyRequest) {
+    return idempotencyKey === undefined ? undefined : findIdempotent(db, client.id, idempotencyKey)
+  }
+
+  /** The original has come again and is a prefix of the sealed file, so only the rest was kept. */
+  async function replay(request: ApplyRequest, earlier: Earlier): Promise<SealedDocument> {
+    const hash = await hashDocument(request.document)
+    if (earlier.request_sha256 !== digestRequest(request, hash.copy().digest('hex'))) {
       throw new AppError(
         'idempotency-conflict',
         'This Idempotency-Key was used for another document or other options. Use a new one.',
         { hints: { field: 'Idempotency-Key' } },
       )
     }
-    return earlier
-  }
-
-  /** The original has come again and is a prefix of the sealed file, so only the rest was kept. */
-  async function replay(
-    earlier: { operation_id: string; appendix_sha256: string },
-    { afterOriginal, plan }: PreparedSignature,
-  ): Promise<SealedDocument> {
     const appendix = await deps.files.get(earlier.appendix_sha256)
-    const sha256 = afterOriginal.copy().update(appendix).digest()
+    const sha256 = hash.update(appendix).digest('hex')
     const operation = { id: earlier.operation_id }
-    return { appendix, sha256, operation, warnings: warningsOf(plan) }
+    return { appendix, sha256, operation, warnings: parseWarnings(earlier.warnings) }
   }
 
   async function repeatable(
-    { client, idempotencyKey }: ApplyRequest,
-    requestSha256: string,
-    done: { operationId: string; at: number; finished: FinishedSignature },
+    request: ApplyRequest,
+    { operationId, at, outcome }: { operationId: string; at: number; outcome: SealedInMemory },
   ) {
+    const { client, idempotencyKey } = request
     if (idempotencyKey === undefined) return undefined
     return {
       client_id: client.id,
       key: idempotencyKey,
-      request_sha256: requestSha256,
-      operation_id: done.operationId,
-      appendix_sha256: await deps.files.put(done.finished.appendix),
-      created_at: done.at,
+      request_sha256: digestRequest(request, outcome.originalSha256),
+      operation_id: operationId,
+      appendix_sha256: await deps.files.put(outcome.appended),
+      created_at: at,
     }
   }
 
@@ -184,10 +169,30 @@ export function makeSealing(deps: SealingDeps) {
 }
 
 /** What makes two requests the same: the seal, the options, the document. */
-function digestRequest(
-  { sealId, options }: ApplyRequest,
-  { originalSha256 }: PreparedSignature,
-): string {
-  const text = canonicalize({ sealId, options, originalSha256: hex(originalSha256) })
+function digestRequest({ sealId, options }: ApplyRequest, originalSha256: string): string {
+  const text = canonicalize({ sealId, options, originalSha256 })
   return createHash('sha256').update(String(text)).digest('hex')
+}
+
+async function hashDocument(document: DocumentPlace): Promise<Hash> {
+  const hash = createHash('sha256')
+  if ('bytes' in document) return hash.update(document.bytes)
+  const { path, offset, length } = document
+  if (length === 0) return hash
+  for await (const chunk of createReadStream(path, { start: offset, end: offset + length - 1 })) {
+    hash.update(chunk)
+  }
+  return hash
+}
+
+/** The engine's outcome of the one document of a job whose sections come back. */
+function requireSealed([outcome]: readonly Outcome[]): SealedInMemory {
+  if (outcome === undefined) throw new RangeError('a document has no outcome')
+  if (!outcome.ok) {
+    const { code, message, hints, stack } = outcome
+    throw new AppError(code, message, { hints, ...(stack !== undefined && { cause: stack }) })
+  }
+  const { appended } = outcome
+  if (!(appended instanceof Uint8Array)) throw new RangeError('the section went to a log')
+  return { ...outcome, appended }
 }

@@ -186,11 +186,13 @@ export async function findIdempotent(
   db: Db,
   clientId: string,
   key: string,
-): Promise<Row<'idempotency'> | undefined> {
+): Promise<(Row<'idempotency'> & { warnings: string }) | undefined> {
   return db
     .selectFrom('idempotency')
-    .selectAll()
-    .where('client_id', '=', clientId)
+    .innerJoin('operation', 'operation.id', 'idempotency.operation_id')
+    .selectAll('idempotency')
+    .select('operation.warnings')
+    .where('idempotency.client_id', '=', clientId)
     .where('key', '=', key)
     .executeTakeFirst()
 }

@@ -5,7 +5,6 @@ import type { Db } from '../../src/db/database.ts'
 import type { DrawSeal } from '../../src/engine/seal-content.ts'
 import { AppError } from '../../src/errors.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
-import { bytesSource } from '../../src/pdf/source.ts'
 import { changeSeal } from '../../src/sealing/administration.ts'
 import { describeEachDatabase, openAgain, openTestDatabase } from '../support/databases.ts'
 import { drawBox } from '../support/drawn-box.ts'
@@ -56,7 +55,7 @@ describe('a sealed document', () => {
     const sealed = await bench.makeSealing().apply(requestOf(bench))
 
     const file = sealedFile(sealed)
-    expect(createHash('sha256').update(file).digest()).toEqual(Buffer.from(sealed.sha256))
+    expect(createHash('sha256').update(file).digest('hex')).toBe(sealed.sha256)
     const root = (await bench.authority.findCertificate('root')) ?? new Uint8Array()
     const { content, cms } = takeApart(file)
     const input = ['-inform', 'DER', '-in', 'cms.der', '-content', 'content', '-binary']
@@ -223,7 +222,7 @@ describe('is not sealed, and the HSM not asked,', () => {
     { what: 'an unknown seal', wish: { sealId: 'nothing' }, code: 'seal-not-found' },
     {
       what: 'something else than a PDF',
-      wish: { source: bytesSource(Buffer.from('hello')) },
+      wish: { document: { bytes: Buffer.from('hello') } },
       code: 'not-a-pdf',
     },
     {
@@ -361,7 +360,7 @@ describeEachDatabase('a repetition with the same Idempotency-Key', (open) => {
     const again = await bench.makeSealing(counted).apply(requestOf(bench, KEY))
 
     expect(sealedFile(again)).toEqual(sealedFile(first))
-    expect(Buffer.from(again.sha256)).toEqual(Buffer.from(first.sha256))
+    expect(again.sha256).toBe(first.sha256)
     expect(again.operation).toEqual(first.operation)
     expect(counted.calls).toBe(1)
     expect(await sealedEntries(bench.db)).toHaveLength(1)
@@ -409,7 +408,7 @@ describeEachDatabase('a repetition with the same Idempotency-Key', (open) => {
   })
 
   test.each([
-    { what: 'document', wish: { source: bytesSource(makePdf({ 8: '(other)' })) } },
+    { what: 'document', wish: { document: { bytes: makePdf({ 8: '(other)' }) } } },
     { what: 'reason', wish: { options: { level: 'B-B', reason: 'Autre' } as const } },
   ])('of another $what is a conflict', async ({ wish }) => {
     const bench = await makeSealingBench((await open()).db)

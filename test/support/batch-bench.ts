@@ -5,19 +5,14 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { makeClaims } from '../../src/batches/claims.ts'
 import { type BatchFiles, openBatchFiles } from '../../src/batches/files/batch-files.ts'
-import { SectionLogs } from '../../src/batches/files/log.ts'
 import type { Batch } from '../../src/batches/model.ts'
 import { type Runner, type RunnerDeps, startRunner } from '../../src/batches/runner.ts'
 import { type Batches, makeBatches } from '../../src/batches/service.ts'
 import type { Db } from '../../src/db/database.ts'
 import type { Dialect } from '../../src/db/schema.ts'
-import { OpenFiles } from '../../src/engine/open-files.ts'
-import { sealJob } from '../../src/engine/seal-job.ts'
-import { makeSealTools } from '../../src/engine/seal-kit.ts'
-import { Slabs } from '../../src/engine/slabs.ts'
 import { makeIdMaker } from '../../src/ids.ts'
 import { makeSealAccess } from '../../src/sealing/seal-access.ts'
-import { drawBox } from './drawn-box.ts'
+import { makeInlineEngine } from './inline-engine.ts'
 import { makeSealingBench, type SealingBench } from './sealing-bench.ts'
 import { makePdf } from './test-pdf.ts'
 
@@ -78,30 +73,10 @@ async function startNode(
   return { batches, files, runner, told }
 }
 
-/** What an engine thread does, in this thread. */
+/** The engine of a node, in this thread. */
 export function makeEngine({ token }: Pick<SealingBench, 'token'>, dir: string, node: string) {
-  const logs = new SectionLogs({ dir, node, worker: 1 })
-  const signer = {
-    signDigests: ({ digests, ...key }: Parameters<RunnerSign>[0]) =>
-      Promise.all(digests.map((digest) => token.signDigest({ ...key, digest }))),
-    reportFault: async () => {},
-  }
-  const deps = {
-    signerFor: () => signer,
-    drawSeal: async (_content: unknown, box: Parameters<typeof drawBox>[0]) => drawBox(box),
-    files: new OpenFiles(),
-    slabs: new Slabs(),
-    appendToLog: (batchId: string, sections: readonly Uint8Array[]) =>
-      logs.append(
-        batchId,
-        sections.map((section) => [section]),
-      ),
-  }
-  const seal: RunnerDeps['engine']['seal'] = (kit, job) => sealJob(deps, makeSealTools(kit), job)
-  return { threads: 2, seal }
+  return makeInlineEngine({ signDigest: token.signDigest, logs: { dir, node } })
 }
-
-type RunnerSign = import('../../src/engine/sign-documents.ts').SignDigests
 
 /** Documents that all differ; `bad` of them are no PDFs. */
 export function documents(count: number, bad: readonly number[] = []) {

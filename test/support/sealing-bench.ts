@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { SignDigest } from '../../hsm/algorithms.ts'
 import { type Authority, makeAuthority } from '../../src/authority/service.ts'
 import type { ApiClient } from '../../src/clients/model.ts'
 import { createClient } from '../../src/clients/service.ts'
 import { type Db, openDatabase } from '../../src/db/database.ts'
-import { bytesSource } from '../../src/pdf/source.ts'
+import type { DrawSeal } from '../../src/engine/seal-content.ts'
 import type { Organisation } from '../../src/people/model.ts'
 import { foundOrganisation } from '../../src/people/service.ts'
 import {
@@ -17,12 +18,18 @@ import {
 import { makeFileStore } from '../../src/sealing/file-store.ts'
 import { makeSealAccess } from '../../src/sealing/seal-access.ts'
 import { type ApplyRequest, makeSealing, type SealingDeps } from '../../src/sealing/service.ts'
-import { drawBox } from './drawn-box.ts'
+import { makeInlineEngine } from './inline-engine.ts'
 import { makeSoftwareToken, type SoftwareToken } from './software-token.ts'
 import { makePdf } from './test-pdf.ts'
 
 export const START = Date.UTC(2026, 10, 24, 12)
 export const COUNCIL = { kind: 'council', name: 'Conseil d’essai', siren: '123456782' } as const
+
+/** What the engine of a sealing service is made of. */
+interface SealingParts {
+  readonly signDigest: SignDigest
+  readonly drawSeal: DrawSeal
+}
 
 /** A council with its authority, a seal `conseil`, and a client that may apply it for a year. */
 export interface SealingBench {
@@ -36,7 +43,7 @@ export interface SealingBench {
   readonly clock: { now: number }
   readonly filesDir: string
   /** The sealing service, as one process has it. */
-  makeSealing(wish?: Partial<SealingDeps>): ReturnType<typeof makeSealing>
+  makeSealing(wish?: Partial<SealingDeps & SealingParts>): ReturnType<typeof makeSealing>
 }
 
 /** @param db - A database of the test's own; one in memory when it is left out. */
@@ -67,14 +74,12 @@ export async function makeSealingBench(
   })
   return {
     ...{ db: own, token, authority, organisation, administration, client, clock, filesDir },
-    makeSealing: (wish = {}) =>
+    makeSealing: ({ drawSeal, signDigest: signs = signDigest, ...wish } = {}) =>
       makeSealing({
         ...deps,
         access: makeSealAccess(deps),
         files: makeFileStore(filesDir),
-        signDigest,
-        reportFault: async () => {},
-        drawSeal: async (_content, box) => drawBox(box),
+        engine: makeInlineEngine({ signDigest: signs, ...(drawSeal && { drawSeal }) }),
         ...wish,
       }),
   }
@@ -96,7 +101,7 @@ export function requestOf(
   return {
     client,
     sealId: 'conseil',
-    source: bytesSource(ORIGINAL),
+    document: { bytes: ORIGINAL },
     options: { level: 'B-B' },
     requestId: 'r-1',
     ...wish,

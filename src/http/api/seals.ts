@@ -97,7 +97,7 @@ export function sealRoutes({ sealing, receive }: { sealing: Sealing; receive: Re
         const sealed = await sealing.apply({
           client: c.var.client,
           sealId: seal,
-          source: document.source,
+          document: document.place,
           options,
           requestId: c.var.requestId,
           ...(idempotencyKey !== undefined && { idempotencyKey }),
@@ -113,7 +113,8 @@ export function sealRoutes({ sealing, receive }: { sealing: Sealing; receive: Re
 interface Sealed {
   readonly operation: { readonly id: string }
   readonly appendix: Uint8Array
-  readonly sha256: Uint8Array
+  /** Hex. */
+  readonly sha256: string
   readonly warnings: readonly string[]
 }
 
@@ -124,7 +125,7 @@ function headersOf(document: ReceivedDocument, sealed: Sealed) {
     'Content-Length': String(document.source.length + appendix.length),
     'Sceau-Operation': operation.id,
     ...(warnings.length > 0 && { 'Sceau-Warnings': warnings.join(', ') }),
-    Digest: `sha-256=${Buffer.from(sha256).toString('base64')}`,
+    Digest: `sha-256=${Buffer.from(sha256, 'hex').toString('base64')}`,
     // A streamed answer still drains when its last octets have arrived (`PacedResponse`).
     ...(document.bytes === undefined && { Connection: 'close' }),
   }
