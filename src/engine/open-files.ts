@@ -21,6 +21,14 @@ export class OpenFiles {
     return fd
   }
 
+  /** Hold this file no longer: while it is held, its room on the disk is not given back. */
+  close(path: string): void {
+    const fd = this.#open.get(path)
+    if (fd === undefined) return
+    this.#open.delete(path)
+    closeSync(fd)
+  }
+
   /** Fill a buffer. @throws RangeError when the file ends before. */
   read(path: string, offset: number, bytes: Buffer): void {
     const { length } = bytes

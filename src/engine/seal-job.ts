@@ -41,6 +41,17 @@ export async function sealJob(
   tools: SealTools,
   job: SealJob,
 ): Promise<Outcome[]> {
+  try {
+    return await sealSlices(deps, tools, job)
+  } finally {
+    // What belongs to no batch lies in a file of its own, which is removed as soon as it is sealed.
+    if (job.logOf === undefined) {
+      for (const place of job.documents) if ('path' in place) deps.files.close(place.path)
+    }
+  }
+}
+
+async function sealSlices(deps: SealJobDeps, tools: SealTools, job: SealJob): Promise<Outcome[]> {
   const slices: Promise<Outcome[]>[] = []
   for (const places of slicesOf(job.documents)) {
     const { sources, release } = openDocuments(deps, places)
