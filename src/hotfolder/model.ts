@@ -22,7 +22,6 @@ const DOCUMENTS_FAULTS: ReadonlySet<ErrorCode> = new Set([
   'document-too-large',
   'field-already-signed',
   'field-not-found',
-  'internal',
   'invalid-request',
   'not-a-pdf',
   'page-out-of-range',

@@ -255,13 +255,13 @@ export class HotFolderWatch {
       return
     }
     const failures = taken.failures + 1
-    const isOurs = error instanceof RangeError || error instanceof TypeError
+    const isOurs = isFault(error)
     if (isOurs && failures >= FAULTS_MAX) {
       this.#log.error(told, 'hot folder: a file met a fault of ours and is set aside')
       const done = await setAside(this.#deps, this.#place, item, FAULT).catch(() => undefined)
       if (done !== undefined) return this.#clear(item)
     }
-    const isShared = error instanceof AppError || DISK_FULL.has(codeOf(error))
+    const isShared = !isOurs && (error instanceof AppError || DISK_FULL.has(codeOf(error)))
     const pauseMs = this.#pauseMs(isShared ? this.#pauses : taken.failures)
     const notBefore = performance.now() + pauseMs
     if (isShared) {
@@ -293,5 +293,11 @@ export class HotFolderWatch {
 }
 
 const DISK_FULL = new Set(['ENOSPC', 'EDQUOT'])
+
+/** Something of ours went wrong, with this document or at this moment. */
+function isFault(error: unknown): boolean {
+  if (error instanceof AppError) return error.code === 'internal'
+  return error instanceof RangeError || error instanceof TypeError
+}
 
 const FAULT = new AppError('internal', 'The server failed on this document; its log says why.')
