@@ -13,6 +13,7 @@ import type { Outcome } from './job.ts'
 import { OpenFiles } from './open-files.ts'
 import { sealJob } from './seal-job.ts'
 import { makeSealTools, type SealTools } from './seal-kit.ts'
+import type { SignDigests } from './sign-documents.ts'
 import { Slabs } from './slabs.ts'
 import type { FromThread, JobFailure, ThreadData, ToThread } from './thread-messages.ts'
 
@@ -26,8 +27,11 @@ const logs = new SectionLogs({ dir: batchesDir, node, worker: number })
 const kits = new Map<number, SealTools>()
 const deps = {
   signerFor: (priority: 'interactive' | 'batch') => ({
-    signDigests: (request: Parameters<typeof guard.signDigests>[0]) =>
-      guard.signDigests({ ...request, priority }),
+    signDigests: ({ digests, ...key }: Parameters<SignDigests>[0]) =>
+      priority === 'batch'
+        ? guard.signDigests({ ...key, digests, priority })
+        : // Those of several requests of a moment travel together.
+          Promise.all(digests.map((digest) => guard.signDigest({ ...key, digest }))),
     reportFault: guard.reportFault,
   }),
   drawSeal,
