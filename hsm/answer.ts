@@ -29,7 +29,7 @@ export function makeAnswer(guard: { tokens: Tokens; pid: number; startedAt: numb
       }
       case 'generateKey': {
         const { key, missingOn } = await tokens.generateKey(request, deadlineAt)
-        return { result: { key: toWire(key), missingOn } }
+        return { result: { key: toWire(key), missingOn: [...missingOn] } }
       }
       case 'reportFault':
         tokens.reportFault(request.keyId, request.token)

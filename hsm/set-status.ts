@@ -1,4 +1,4 @@
-import type { GuardKey, GuardStatus } from './protocol.ts'
+import type { GuardStatus } from './protocol.ts'
 import type { Readiness } from './readiness.ts'
 import type { TokenMember } from './token-member.ts'
 import type { TokensStatus } from './tokens.ts'
@@ -36,11 +36,4 @@ export function mergeStatus(members: readonly TokenMember[], readiness: Readines
     ...(lastError !== undefined && { lastError }),
     tokens,
   }
-}
-
-/** Every key once: where two tokens have different ones under one id, that of the first token. */
-export function mergeKeys(lists: readonly (readonly GuardKey[])[]): GuardKey[] {
-  const merged = new Map<string, GuardKey>()
-  for (const key of lists.flat()) if (!merged.has(key.keyId)) merged.set(key.keyId, key)
-  return [...merged.values()]
 }

@@ -1,13 +1,9 @@
 import type { GuardLog } from './guard-log.ts'
 import type { GuardKey, TokenReport } from './protocol.ts'
 import { SetAside } from './set-aside.ts'
-import { signsRight } from './test-signatures.ts'
+import { signsRight, TEST_SIGNATURES, TEST_WITHIN_MS } from './test-signatures.ts'
 import { type SignRequest, Token, type TokenOptions } from './token.ts'
-import type { KeyRequest, Signed, Tokens, TokensStatus } from './tokens.ts'
-
-/** So many test signatures have to be right before a token that signed wrongly is used again. */
-export const TEST_SIGNATURES = 32
-export const TEST_WITHIN_MS = 60_000
+import type { KeyRequest, MadeKey, Signed, Tokens, TokensStatus } from './tokens.ts'
 
 export interface SoleTokenOptions extends TokenOptions {
   readonly keepAliveMs: number
@@ -54,10 +50,7 @@ export class SoleToken implements Tokens {
     return this.#token.listKeys(deadlineAt)
   }
 
-  async generateKey(
-    request: KeyRequest,
-    deadlineAt: number,
-  ): Promise<{ key: GuardKey; missingOn: string[] }> {
+  async generateKey(request: KeyRequest, deadlineAt: number): Promise<MadeKey> {
     if (this.#aside.isAside) throw this.#aside.refusal()
     return { key: await this.#token.generateKey(request, deadlineAt), missingOn: [] }
   }

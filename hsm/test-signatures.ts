@@ -3,6 +3,10 @@ import { DEFAULT_SIGNATURE_ALGORITHM, SIGNATURE_ALGORITHMS } from './algorithms.
 import { type GuardKey, parseSignatures } from './protocol.ts'
 import type { SignRequest } from './token.ts'
 
+/** So many have to be right before a token that signed wrongly is used again. */
+export const TEST_SIGNATURES = 32
+export const TEST_WITHIN_MS = 60_000
+
 /**
  * Have a token sign what nobody asked for, and verify it.
  *

@@ -18,6 +18,12 @@ export interface KeyRequest {
   readonly label: string
 }
 
+/** A new key, and the tokens that do not have it. */
+export interface MadeKey {
+  readonly key: GuardKey
+  readonly missingOn: readonly string[]
+}
+
 export type TokensStatus = Omit<GuardStatus, 'pid' | 'startedAt'>
 
 /** What the guard has to sign with, be it one token or several that hold the same keys. */
@@ -30,16 +36,8 @@ export interface Tokens {
   findKey(keyId: string, deadlineAt: number): Promise<GuardKey | undefined>
   /** @throws GuardError */
   listKeys(deadlineAt: number): Promise<GuardKey[]>
-  /**
-   * Asked again with the same id, it gives the same key.
-   *
-   * @returns Also the tokens that do not have it.
-   * @throws GuardError
-   */
-  generateKey(
-    request: KeyRequest,
-    deadlineAt: number,
-  ): Promise<{ key: GuardKey; missingOn: string[] }>
+  /** Asked again with the same id, it gives the same key. @throws GuardError */
+  generateKey(request: KeyRequest, deadlineAt: number): Promise<MadeKey>
   /** A signature by this key was wrong. @param selector - Undefined if its maker is not known. */
   reportFault(keyId: string, selector: string | undefined): void
   readonly status: TokensStatus

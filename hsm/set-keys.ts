@@ -1,0 +1,87 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { GuardError } from './errors.ts'
+import type { GuardLog } from './guard-log.ts'
+import type { GuardKey } from './protocol.ts'
+import { type Routes, routesOf } from './routes.ts'
+import type { TokenMember } from './token-member.ts'
+import type { TokenWay } from './token-way.ts'
+import type { KeyRequest, MadeKey } from './tokens.ts'
+
+/** An HSM that copies keys to its twin by itself does so within this time. */
+const COPY = { withinMs: 3_000, lookEveryMs: 250 } as const
+
+/** The keys of several tokens, as they are in them now. */
+export class SetKeys {
+  readonly #members: readonly TokenMember[]
+  readonly #routes: Routes
+  readonly #log: GuardLog
+
+  constructor(parts: { members: readonly TokenMember[]; routes: Routes; log: GuardLog }) {
+    this.#members = parts.members
+    this.#routes = parts.routes
+    this.#log = parts.log
+  }
+
+  /** @throws GuardError */
+  async find(keyId: string, deadlineAt: number): Promise<GuardKey | undefined> {
+    const keys = await this.#askAll(deadlineAt, (way) => way.findKey(keyId, deadlineAt))
+    const key = keys.find((found) => found !== undefined)
+    const away = this.#members.find((member) => !member.isUsable)
+    if (key === undefined && away !== undefined) {
+      const { retryAfterSeconds } = away.readiness
+      const message = `The key ${keyId} may be on ${away.selector}, which is away`
+      throw new GuardError('unavailable', message, { retryAfterSeconds })
+    }
+    return key
+  }
+
+  /** Every key once: where two tokens have different ones under one id, that of the first. */
+  async list(deadlineAt: number): Promise<GuardKey[]> {
+    const lists = await this.#askAll(deadlineAt, (way) => way.listKeys(deadlineAt))
+    const merged = new Map<string, GuardKey>()
+    for (const key of lists.flat()) if (!merged.has(key.keyId)) merged.set(key.keyId, key)
+    return [...merged.values()]
+  }
+
+  /** Always on the first token: two tokens must never come to different keys under one id. */
+  async generate(request: KeyRequest, deadlineAt: number): Promise<MadeKey> {
+    const [home, ...others] = this.#members
+    if (home === undefined) throw new TypeError('A set without tokens')
+    await home.readiness.whenOpen(deadlineAt)
+    const [way] = home.usableWays
+    if (way === undefined) throw home.readiness.refusal()
+    const key = await way.generateKey(request, deadlineAt)
+    const { keyId } = key
+    this.#routes.learn(home, keyId, { key })
+    const copies = others.map(async (member) => {
+      return (await this.#seesCopy(member, key)) ? [] : [member.selector]
+    })
+    const missingOn = (await Promise.all(copies)).flat()
+    if (missingOn.length > 0) {
+      this.#log.warn({ keyId, missingOn }, 'token: a new key is not on every token')
+    }
+    return { key, missingOn }
+  }
+
+  async #askAll<T>(deadlineAt: number, ask: (way: TokenWay) => Promise<T>): Promise<T[]> {
+    await this.#routes.readiness.whenOpen(deadlineAt)
+    const ways = this.#members.flatMap((member) => routesOf(member).slice(0, 1))
+    const answers = await Promise.allSettled(ways.map(({ way }) => ask(way)))
+    const good = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
+    const bad = answers.find((answer) => answer.status === 'rejected')
+    if (good.length === 0 && bad !== undefined) throw bad.reason
+    return good
+  }
+
+  async #seesCopy(member: TokenMember, { keyId, publicKey }: GuardKey): Promise<boolean> {
+    for (const endAt = Date.now() + COPY.withinMs; Date.now() < endAt; ) {
+      const found = await member.usableWays[0]?.findKey(keyId, endAt).catch(() => undefined)
+      if (found !== undefined) {
+        this.#routes.learn(member, keyId, { key: found })
+        return Buffer.from(found.publicKey).equals(publicKey)
+      }
+      await sleep(COPY.lookEveryMs)
+    }
+    return false
+  }
+}
