@@ -2,6 +2,7 @@
 import { defineCommand, runCommand, runMain, type SubCommandsDef } from 'citty'
 import { AppError } from '../errors.ts'
 import { apiClientCommand } from './commands/api-client.ts'
+import { batchCommand } from './commands/batch.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { guardCommand } from './commands/guard.ts'
 import { healthcheckCommand } from './commands/healthcheck.ts'
@@ -19,6 +20,7 @@ const SUB_COMMANDS = {
   start: startCommand,
   guard: guardCommand,
   seal: sealCommand,
+  batch: batchCommand,
   verify: verifyCommand,
   seals: sealsCommand,
   'api-client': apiClientCommand,

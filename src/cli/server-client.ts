@@ -20,9 +20,19 @@ interface ServerFlags {
   readonly 'api-key'?: string | undefined
 }
 
+interface Asked {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: Readable | string
+  readonly signal?: AbortSignal
+  /** A connection on which nothing moves for so long is given up. */
+  readonly silenceMs?: number
+}
+
 export interface ServerClient {
   /** Send a file and answer with what came back; a problem document is an answer too. */
   post(path: string, body: Readable, headers: Record<string, string>): Promise<IncomingMessage>
+  /** Any request. @throws ExitError 3 when no answer comes. */
+  ask(method: string, path: string, asked?: Asked): Promise<IncomingMessage>
 }
 
 /** A client from flags and environment. @throws ExitError 2 when something needed is not given. */
@@ -36,21 +46,29 @@ export function makeServerClient(flags: ServerFlags): ServerClient {
     keepAlive: true,
     ...(caFile !== undefined && { ca: readGiven(caFile, '--ca-file') }),
   })
-  return {
-    post: (path, body, headers) =>
+  const client: ServerClient = {
+    post: (path, body, headers) => client.ask('POST', path, { body, headers }),
+    ask: (method, path, { body, headers, signal, silenceMs } = {}) =>
       new Promise((resolve, reject) => {
         const outgoing = request(new URL(`/api/v1${path}`, base), {
           agent,
-          method: 'POST',
+          method,
           headers: { authorization, ...headers },
+          ...(signal !== undefined && { signal }),
         })
         const fail = (error: Error) => reject(unreachable(base, error))
         outgoing.once('response', resolve)
-        outgoing.once('error', fail)
+        // It stays: an answer that breaks off says so here too.
+        outgoing.on('error', fail)
+        if (silenceMs !== undefined) {
+          outgoing.setTimeout(silenceMs, () => outgoing.destroy(new Error('it does not answer')))
+        }
         // An answer may come before the body is all sent (413, 401): it wins over a broken pipe.
-        pipeline(body, outgoing).catch(() => {})
+        if (body === undefined || typeof body === 'string') outgoing.end(body)
+        else pipeline(body, outgoing).catch(() => {})
       }),
   }
+  return client
 }
 
 function parseUrl(url: string): URL {
