@@ -25,7 +25,6 @@ import { foldersOf, makeFolders } from '../../src/hotfolder/folders.ts'
 import { HotFolderWatch, type WatchDeps } from '../../src/hotfolder/watch.ts'
 import { problemFor } from '../../src/http/problem.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
-import { bytesSource } from '../../src/pdf/source.ts'
 import { changeSeal } from '../../src/sealing/administration.ts'
 import { judgeSignatures } from '../support/judges.ts'
 import { makeSealingBench, ORIGINAL } from '../support/sealing-bench.ts'
@@ -330,19 +329,19 @@ describe('what is no document’s fault is waited for, and nothing goes to `fail
   test('an HSM that is away', async () => {
     const bench = await makeBench()
     let isAway = true
-    const asked: string[] = []
-    const { signDigest } = bench.token
-    const sealing = bench.makeSealing({
-      async signDigest(request) {
-        asked.push(request.keyId)
+    let asked = 0
+    const applying = bench.makeSealing()
+    const sealing: WatchDeps['sealing'] = {
+      async apply(request) {
+        asked += 1
         if (isAway) throw new AppError('hsm-unavailable', 'Away.')
-        return signDigest(request)
+        return applying.apply(request)
       },
-    })
+    }
     const names = Array.from({ length: 30 }, (_, i) => `${i}.pdf`)
     for (const name of names) await bench.drop(name)
     bench.watch({ sealing })
-    await until(() => expect(asked.length).toBeGreaterThan(12))
+    await until(() => expect(asked).toBeGreaterThan(12))
     // No more are taken than can be sealed at once, and some.
     expect((await readdir(bench.folders.in)).length).toBeGreaterThan(10)
 
@@ -406,7 +405,7 @@ describe('a crash', () => {
     const { appendix } = await bench.makeSealing().apply({
       client: bench.client,
       sealId: 'conseil',
-      source: bytesSource(ORIGINAL),
+      document: { bytes: ORIGINAL },
       options: { level: 'B-B' },
       requestId: id,
       idempotencyKey: id,
@@ -453,7 +452,7 @@ describe('a crash', () => {
       .makeSealing()
       .apply({
         ...{ client: bench.client, sealId: 'conseil', requestId: '' },
-        ...{ options: { level: 'B-B' as const }, source: bytesSource(Buffer.from('hello')) },
+        ...{ options: { level: 'B-B' as const }, document: { bytes: Buffer.from('hello') } },
       })
       .catch((thrown) => thrown)
     const problem = { ...problemFor(error), instance: '/requests/an-id' }
