@@ -1,5 +1,6 @@
-import { sql } from 'kysely'
+import { type ExpressionBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../db/database.ts'
+import type { Schema } from '../db/schema.ts'
 import type { Extent } from './files/extent.ts'
 
 /** Documents that this node holds, and works on until its lease ends. */
@@ -9,8 +10,18 @@ export interface Claim {
   readonly lastSeq: number
   /** Which of all claims of the chunk this is: an earlier holder cannot write any more. */
   readonly claims: number
-  /** How many holders vanished with it. */
+  /** How many holders vanished with it; of a suspect, those alone that were at work on it. */
   readonly lost: number
+}
+
+/**
+ * A chunk that so many holders vanished with is a suspect. Most are innocent: whoever dies holds many
+ * chunks. So a suspect is worked on alone, and only a holder that has begun with it counts.
+ */
+const SUSPECT_AFTER_LOST = 2
+
+export function isSuspect({ lost }: Pick<Claim, 'lost'>): boolean {
+  return lost >= SUSPECT_AFTER_LOST
 }
 
 export interface ClaimedDocument {
@@ -23,34 +34,49 @@ export interface ClaimsDeps {
   readonly dialect: 'sqlite' | 'postgres'
   /** This start of the server. */
   readonly node: string
+  /** Longer than the longest pause of a living node; a dead one's documents wait for it to end. */
+  readonly leaseMs?: number
 }
 
-/** Longer than the longest pause of a living node; a dead one's documents wait for it to end. */
 const LEASE_MS = 15_000
 
 /** Claims chunks of batches for one node, by the clock that all nodes share: the database's. */
-export function makeClaims({ dialect, node }: ClaimsDeps) {
+export function makeClaims({ dialect, node, leaseMs = LEASE_MS }: ClaimsDeps) {
   const now =
     dialect === 'sqlite'
       ? sql<number>`cast(unixepoch('subsec') * 1000 as integer)`
       : sql<number>`cast(extract(epoch from clock_timestamp()) * 1000 as bigint)`
-  const leaseEnd = sql<number>`${now} + ${sql.lit(LEASE_MS)}`
+  const leaseEnd = sql<number>`${now} + ${sql.lit(leaseMs)}`
+
+  function findFree(tx: Tx, batchId: string, limit: number) {
+    return tx
+      .selectFrom('batch_chunk')
+      .select(['first_seq', 'last_seq', 'claims', 'lost', 'node'])
+      .where('batch_id', '=', batchId)
+      .where((eb) => eb.or([eb('node', 'is', null), eb('lease_until', '<', now)]))
+      .limit(limit)
+      .$if(dialect === 'postgres', (query) => query.forUpdate().skipLocked())
+  }
 
   return {
     /**
      * Take chunks of a batch that nobody holds, or whose holder is given up for dead. Chunks that
-     * another transaction is just taking are passed over.
+     * another transaction is just taking are passed over. Suspects come last, and among them those
+     * first that the fewest have died with.
      */
     async claim(tx: Tx, batchId: string, limit: number): Promise<Claim[]> {
-      const rows = await tx
-        .selectFrom('batch_chunk')
-        .select(['first_seq', 'last_seq', 'claims', 'lost', 'node'])
-        .where('batch_id', '=', batchId)
-        .where((eb) => eb.or([eb('node', 'is', null), eb('lease_until', '<', now)]))
+      const rows = await findFree(tx, batchId, limit)
+        .where('lost', '<', SUSPECT_AFTER_LOST)
         .orderBy('first_seq')
-        .limit(limit)
-        .$if(dialect === 'postgres', (query) => query.forUpdate().skipLocked())
         .execute()
+      if (rows.length < limit) {
+        const suspects = await findFree(tx, batchId, limit - rows.length)
+          .where('lost', '>=', SUSPECT_AFTER_LOST)
+          .orderBy('lost')
+          .orderBy('first_seq')
+          .execute()
+        rows.push(...suspects)
+      }
       if (rows.length === 0) return []
       await tx
         .updateTable('batch_chunk')
@@ -58,7 +84,7 @@ export function makeClaims({ dialect, node }: ClaimsDeps) {
           node,
           lease_until: leaseEnd,
           claims: eb('claims', '+', 1),
-          lost: eb('lost', '+', eb.case().when('node', 'is', null).then(0).else(1).end()),
+          lost: eb('lost', '+', eb.case().when(isLost(eb)).then(1).else(0).end()),
         }))
         .where('batch_id', '=', batchId)
         .where(
@@ -72,7 +98,7 @@ export function makeClaims({ dialect, node }: ClaimsDeps) {
         firstSeq: row.first_seq,
         lastSeq: row.last_seq,
         claims: row.claims + 1,
-        lost: row.lost + (row.node === null ? 0 : 1),
+        lost: row.lost + (row.node === null || isSuspect(row) ? 0 : 1),
       }))
     },
 
@@ -104,11 +130,28 @@ export function makeClaims({ dialect, node }: ClaimsDeps) {
       return numDeletedRows > 0n
     },
 
+    /**
+     * Work on a suspect begins: until it is settled or released, it counts as lost with this node.
+     *
+     * @returns False when it is not this node's any more.
+     */
+    async begin(db: Db, { batchId, firstSeq, claims, lost }: Claim): Promise<boolean> {
+      const { numUpdatedRows } = await db
+        .updateTable('batch_chunk')
+        .set({ lost: lost + 1 })
+        .where('batch_id', '=', batchId)
+        .where('first_seq', '=', firstSeq)
+        .where('claims', '=', claims)
+        .where('node', '=', node)
+        .executeTakeFirst()
+      return numUpdatedRows > 0n
+    },
+
     /** Give a chunk back: it was not done, and that was not its fault. */
-    async release(db: Db, { batchId, firstSeq, claims }: Claim): Promise<void> {
+    async release(db: Db, { batchId, firstSeq, claims, lost }: Claim): Promise<void> {
       await db
         .updateTable('batch_chunk')
-        .set({ node: null, lease_until: null })
+        .set({ node: null, lease_until: null, lost })
         .where('batch_id', '=', batchId)
         .where('first_seq', '=', firstSeq)
         .where('claims', '=', claims)
@@ -116,17 +159,17 @@ export function makeClaims({ dialect, node }: ClaimsDeps) {
         .execute()
     },
 
-    /** Cut a chunk into one for each document, so that one of them cannot take the others along. */
-    async split(tx: Tx, claim: Claim, seqs: readonly number[]): Promise<void> {
+    /** Cut a chunk into parts, so that one document cannot take all the others along. */
+    async split(tx: Tx, claim: Claim, parts: readonly (readonly number[])[]): Promise<void> {
       if (!(await this.settle(tx, claim))) return
       const { batchId, lost } = claim
       await tx
         .insertInto('batch_chunk')
         .values(
-          seqs.map((seq) => ({
+          parts.map((seqs) => ({
             batch_id: batchId,
-            first_seq: seq,
-            last_seq: seq,
+            first_seq: Math.min(...seqs),
+            last_seq: Math.max(...seqs),
             claims: claim.claims,
             lost,
           })),
@@ -147,7 +190,11 @@ export function makeClaims({ dialect, node }: ClaimsDeps) {
     async takeOverAll(db: Db): Promise<void> {
       await db
         .updateTable('batch_chunk')
-        .set((eb) => ({ node: null, lease_until: null, lost: eb('lost', '+', 1) }))
+        .set((eb) => ({
+          node: null,
+          lease_until: null,
+          lost: eb('lost', '+', eb.case().when(isLost(eb)).then(1).else(0).end()),
+        }))
         .where('node', 'is not', null)
         .execute()
     },
@@ -161,6 +208,11 @@ export function makeClaims({ dialect, node }: ClaimsDeps) {
         .execute()
     },
   }
+}
+
+/** Its holder vanished, and that tells something: of a suspect, the holder has told it himself. */
+function isLost(eb: ExpressionBuilder<Schema, 'batch_chunk'>) {
+  return eb.and([eb('node', 'is not', null), eb('lost', '<', SUSPECT_AFTER_LOST)])
 }
 
 export type Claims = ReturnType<typeof makeClaims>

@@ -5,7 +5,7 @@ import { type Engine, SET_ASIDE } from '../engine/engine.ts'
 import type { Outcome } from '../engine/job.ts'
 import { AppError } from '../errors.ts'
 import type { SealAccess } from '../sealing/seal-access.ts'
-import type { Claim, ClaimedDocument, Claims } from './claims.ts'
+import { type Claim, type ClaimedDocument, type Claims, isSuspect } from './claims.ts'
 import type { BatchFiles } from './files/batch-files.ts'
 import type { Batch } from './model.ts'
 import { type Problem, problemOf } from './problem.ts'
@@ -68,8 +68,9 @@ const JOBS_PER_THREAD = 2
 const FINISH_WITHIN_MS = 20_000
 const AHEAD_MAX = 64
 const PAUSE = { firstMs: 500, maxMs: 10_000 } as const
-/** A chunk that took so many holders with it is cut into single documents … */
-const SPLIT_AFTER_LOST = 2
+/** A suspect is cut into parts of so many documents; those that took one holder more, into single ones … */
+const SUSPECT_DOCUMENTS = 8
+const SINGLE_AFTER_LOST = 3
 /** … and a single document that took so many is set aside. */
 const SET_ASIDE_AFTER_LOST = 5
 
@@ -88,8 +89,10 @@ class BatchRunner implements Runner {
   #underWay = new Set<Promise<void>>()
   #results: ClaimResult[] = []
   #toRelease: Claim[] = []
-  #toSplit: { claim: Claim; seqs: number[] }[] = []
+  #toSplit: { active: Active; claim: Claim; parts: number[][] }[] = []
   readonly #toPause = new Map<string, Problem>()
+  /** A suspect is worked on, or what became of it is not yet written down: nothing else is. */
+  #isWatching = false
   /** Chunks that the last group wrote down: about so many are wanted in store. */
   #lastGroup = 0
   #wakeUp: () => void = () => {}
@@ -234,7 +237,7 @@ class BatchRunner implements Runner {
     const at = now()
     const claimed = await db.transaction().execute(async (tx) => {
       if (results.length > 0) await recordResults(this.#deps, tx, results, at)
-      for (const { claim, seqs } of split) await claims.split(tx, claim, seqs)
+      for (const { claim, parts } of split) await claims.split(tx, claim, parts)
       for (const claim of released) await claims.release(tx, claim)
       for (const [id, problem] of paused) await notePause(tx, id, problem)
       return this.#claim(tx, chosen)
@@ -242,6 +245,7 @@ class BatchRunner implements Runner {
     this.#results = this.#results.slice(results.length)
     this.#toRelease = this.#toRelease.slice(released.length)
     this.#toSplit = this.#toSplit.slice(split.length)
+    for (const { active } of split) active.drainedUntil = 0
     for (const [id, problem] of paused) {
       if (this.#toPause.get(id) === problem) this.#toPause.delete(id)
     }
@@ -272,24 +276,39 @@ class BatchRunner implements Runner {
 
   #dispatch(): void {
     while (this.#underWay.size < this.#jobsMax) {
-      const ready = this.#ready.shift()
-      if (ready === undefined) return
+      const [ready] = this.#ready
+      if (ready === undefined || !this.#mayBegin(ready.claim)) return
+      this.#ready.shift()
       const work = this.#work(ready).finally(() => {
         this.#underWay.delete(work)
         if (!this.#isStopping) this.#dispatch()
-        if (this.#ready.length === 0 || this.#results.length >= GROUP_CHUNKS_MAX) this.#wakeUp()
+        const isIdle = this.#underWay.size === 0
+        if (isIdle || this.#ready.length === 0 || this.#results.length >= GROUP_CHUNKS_MAX) {
+          this.#wakeUp()
+        }
       })
       this.#underWay.add(work)
     }
   }
 
+  /** A suspect is alone, so that the death of this node is blamed on nothing else. */
+  #mayBegin(claim: Claim): boolean {
+    const isFree = this.#underWay.size + this.#results.length === 0
+    if (isFree) this.#isWatching = false
+    if (this.#isWatching || (isSuspect(claim) && !isFree)) return false
+    this.#isWatching = isSuspect(claim)
+    return true
+  }
+
   async #work({ active, claim, documents }: Ready): Promise<void> {
-    const { lost } = claim
-    if (lost >= SPLIT_AFTER_LOST && documents.length > 1) {
-      this.#toSplit.push({ claim, seqs: documents.map(({ seq }) => seq) })
+    const parts = partsOf(claim, documents)
+    if (parts.length > 1) {
+      this.#toSplit.push({ active, claim, parts })
       return
     }
     try {
+      const { claims, db } = this.#deps
+      if (isSuspect(claim) && !(await claims.begin(db, claim))) return
       const result = await this.#seal(active, claim, documents)
       this.#results.push(result)
       active.pauses = 0
@@ -374,6 +393,15 @@ const INTERNAL: Problem = {
 
 function pauseMs(times: number): number {
   return Math.min(PAUSE.maxMs, PAUSE.firstMs * 2 ** Math.min(times, 10))
+}
+
+/** How a chunk is to be cut: in one, unless it is a suspect. */
+function partsOf({ lost }: Claim, documents: readonly ClaimedDocument[]): number[][] {
+  const seqs = documents.map(({ seq }) => seq)
+  if (!isSuspect({ lost })) return [seqs]
+  const width = lost >= SINGLE_AFTER_LOST ? 1 : SUSPECT_DOCUMENTS
+  const count = Math.ceil(seqs.length / width)
+  return Array.from({ length: count }, (_, i) => seqs.slice(i * width, (i + 1) * width))
 }
 
 /** What the log of each batch holds must be durable before its rows are. */

@@ -214,50 +214,6 @@ describeEachDatabase('a batch', (open, dialect) => {
     await expectWhole(bench, batch)
   })
 
-  test('sets aside the one document that its holders died with, again and again', async () => {
-    const bench = await makeBatchBench((await open()).db)
-    const engine = makeEngine(bench, bench.dir, 'a1')
-    let poisonAt = -1
-    const stuck: ((outcomes: never[]) => void)[] = []
-    const seal: typeof engine.seal = async (kit, job) => {
-      const isPoisoned = job.documents.some((it) => 'offset' in it && it.offset === poisonAt)
-      if (!isPoisoned) return engine.seal(kit, job)
-      // Its holder dies: the job has no end, and the lease is not renewed any more.
-      await bench.db
-        .updateTable('batch_chunk')
-        .set({ lease_until: 1 })
-        .where('first_seq', '<=', 14)
-        .where('last_seq', '>=', 14)
-        .execute()
-      return new Promise((resolve) => stuck.push(resolve))
-    }
-    const claims = { ...makeClaims({ dialect, node: 'a' }), renew: async () => {} }
-    const node = await bench.startNode('a', { dialect, claims, engine: { threads: 8, seal } })
-    const { id } = await fill(node, bench, documents(20))
-    const row = await bench.db
-      .selectFrom('batch_document')
-      .select('pack_offset')
-      .where('seq', '=', 14)
-      .executeTakeFirstOrThrow()
-    poisonAt = row.pack_offset
-
-    await node.batches.start(bench.client, id)
-    const batch = await untilBatch(node, bench, { id, is: done })
-    for (const resolve of stuck) resolve([])
-
-    expect(batch.counts).toEqual({ total: 20, sealed: 19, failed: 1, pending: 0 })
-    await expectWhole(bench, batch)
-    const [failed] = await node.batches.documents(bench.client, id, {
-      state: 'failed',
-      after: 0,
-      limit: 9,
-    })
-    expect(failed).toMatchObject({
-      seq: 14,
-      problem: { message: expect.stringMatching(/set aside/) },
-    })
-  })
-
   test('that is cancelled seals nothing more, and keeps what is sealed', async () => {
     const bench = await makeBatchBench((await open()).db)
     const engine = makeEngine(bench, bench.dir, 'a1')
