@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
+const LISTENS_WITHIN_MS = 60_000
 
-export interface ServerProcess {
+interface ServerProcess {
   readonly url: string
-  readonly pid: number
   stop(): Promise<void>
 }
 
@@ -18,17 +18,17 @@ export async function startServerProcess(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const late = setTimeout(() => child.kill('SIGKILL'), LISTENS_WITHIN_MS)
   const port = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
-    child.once('exit', (code) => reject(new Error(`the server ended with ${code}`)))
+    child.once('exit', (code, signal) => reject(new Error(`the server ended: ${code ?? signal}`)))
     createInterface({ input: child.stdout }).on('line', (line) => {
       const found = /"port":(\d+).*"msg":"listening"/.exec(line)?.[1]
       if (found !== undefined) resolve(Number(found))
     })
-  })
+  }).finally(() => clearTimeout(late))
   return {
     url: `https://127.0.0.1:${port}`,
-    pid: child.pid ?? 0,
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')
