@@ -1,4 +1,5 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../../errors.ts'
 import type { SealDigests } from '../../sealing/digests.ts'
@@ -77,7 +78,9 @@ export function sealDigestRoutes({ sealDigests }: { sealDigests: SealDigests }) 
   })
 }
 
-function tooLarge(): never {
+function tooLarge(c: Context): never {
+  // What is still on its way is not waited for.
+  c.header('Connection', 'close')
   throw new AppError(
     'document-too-large',
     `The request is larger than ${BODY_BYTES_MAX} bytes. Send fewer digests at once.`,
