@@ -5,6 +5,8 @@ import type { Config } from './config.ts'
 import { type HotFolders, startHotFolders } from './hotfolder/hot-folders.ts'
 import { problemFor } from './http/problem.ts'
 import { makeIdMaker } from './ids.ts'
+import type { FileStore } from './sealing/file-store.ts'
+import { forgetRepetitions } from './sealing/repetitions.ts'
 import type { Sealing } from './sealing/service.ts'
 
 const NODE_BYTES = 8
@@ -13,7 +15,7 @@ const NODE_BYTES = 8
 export function startHotFolderWork(
   config: Config,
   { db, now }: Appliance,
-  { sealing, log }: { sealing: Sealing; log: Logger },
+  { sealing, files, log }: { sealing: Sealing; files: FileStore; log: Logger },
 ): HotFolders {
   const makeId = makeIdMaker()
   return startHotFolders({
@@ -23,5 +25,6 @@ export function startHotFolderWork(
     node: randomBytes(NODE_BYTES).toString('hex'),
     isAlone: config.databaseUrl.startsWith('sqlite:'),
     makeId: () => makeId(now()),
+    forget: (clientId, keys) => forgetRepetitions({ db, files }, clientId, keys),
   })
 }

@@ -18,6 +18,7 @@ import { getOrganisation } from './people/service.ts'
 import { makeCheckReadiness } from './readiness.ts'
 import { makeSealDigests } from './sealing/digests.ts'
 import { type FileStore, makeFileStore } from './sealing/file-store.ts'
+import { forgetOldRepetitions } from './sealing/repetitions.ts'
 import { makeSealAccess, type SealAccess } from './sealing/seal-access.ts'
 import { makeSealing, type Sealing } from './sealing/service.ts'
 import { openSpool } from './sealing/spool.ts'
@@ -33,6 +34,7 @@ export interface RunningServer {
 
 const GRACE_MS = 30_000
 const MAINTENANCE_MS = 3_600_000
+const DAY_MS = 86_400_000
 
 /**
  * Start the whole appliance: database, guard, port.
@@ -50,7 +52,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     const sealing = composeSealing(config, appliance, { access, work, metrics })
     const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
     const listener = await listen(app, config.listen, tls)
-    const hotFolders = startHotFolderWork(config, appliance, { sealing, log })
+    const files = answersOf(config)
+    const hotFolders = startHotFolderWork(config, appliance, { sealing, files, log })
     const maintenance = keepUp(config, appliance, listener, log)
     log.info({ host: config.listen.host, port: listener.port, url: config.publicUrl }, 'listening')
     return {
@@ -193,14 +196,22 @@ async function tlsIdentity(config: Config, { authority, now }: Appliance): Promi
   return getTlsIdentity(join(config.dataDir, 'tls'), [...new Set(names)], { authority, now })
 }
 
-/** Once an hour: revocation lists and the TLS certificate before they end. */
+/** Once an hour: revocation lists and the TLS certificate before they end; old answers go. */
 function keepUp(config: Config, appliance: Appliance, listener: Listener, log: Logger) {
   const renew = async () => {
     await appliance.authority.publishWhatIsDue()
     listener.renewTls(await tlsIdentity(config, appliance))
   }
+  const forget = async () => {
+    const { batchRetentionDays: days } = config
+    if (days === undefined) return
+    const answers = { db: appliance.db, files: answersOf(config) }
+    while (await forgetOldRepetitions(answers, appliance.now() - days * DAY_MS));
+  }
   const attempt = () => {
-    renew().catch((error) => log.error({ err: error }, 'hourly maintenance failed; tried again'))
+    for (const task of [renew, forget]) {
+      task().catch((error) => log.error({ err: error }, 'hourly maintenance failed; tried again'))
+    }
   }
   attempt()
   return setInterval(attempt, MAINTENANCE_MS)

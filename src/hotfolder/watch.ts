@@ -17,6 +17,8 @@ export interface WatchDeps extends SealItemDeps {
   /** Whether no other node watches the same folders. */
   readonly isAlone: boolean
   readonly makeId: () => string
+  /** These files will not be sealed again: what was kept of their operations for that may go. */
+  readonly forget: (clientId: string, keys: readonly string[]) => Promise<void>
   readonly log: Logger
   readonly timing?: Partial<Timing>
 }
@@ -30,6 +32,8 @@ export interface Timing {
   readonly beatMs: number
   /** A node without a sign of life for so long is dead. */
   readonly silentMs: number
+  /** What is done is forgotten together, so often. */
+  readonly forgetMs: number
   readonly firstPauseMs: number
   readonly longestPauseMs: number
 }
@@ -39,6 +43,7 @@ const TIMING: Timing = {
   quietMs: 2_000,
   beatMs: 10_000,
   silentMs: 60_000,
+  forgetMs: 20_000,
   firstPauseMs: 500,
   longestPauseMs: 30_000,
 }
@@ -85,6 +90,8 @@ export class HotFolderWatch {
   /** What was said once of a name need not be said each second. */
   readonly #told = new Set<string>()
   #putOff: Taken[] = []
+  #done: string[] = []
+  #forgotAt = performance.now()
   #isOpen = false
   #beatAt = 0
   #pausedUntil = 0
@@ -129,11 +136,13 @@ export class HotFolderWatch {
       await sleep(this.#timing.lookMs, undefined, { signal }).catch(() => {})
     }
     while (this.#underWay.size > 0) await Promise.race(this.#underWay)
+    await this.#forget()
     if (this.#isOpen) await this.#work.close()
   }
 
   async #look(): Promise<void> {
     await this.#keepWork()
+    if (performance.now() - this.#forgotAt >= this.#timing.forgetMs) await this.#forget()
     if (performance.now() < this.#pausedUntil || this.#ready.size >= READY_ENOUGH) return
     let entries = 0
     // As octets: a name need not be UTF-8.
@@ -279,9 +288,27 @@ export class HotFolderWatch {
 
   /** Not cleared, it is delivered again at the next start, where it is found to be there already. */
   async #clear(item: Item): Promise<void> {
-    await this.#work.remove(item).catch((error) => {
+    try {
+      await this.#work.remove(item)
+      this.#done.push(item.id)
+    } catch (error) {
       this.#log.error({ err: error, name: item.name }, 'hot folder: a file that is done stays')
-    })
+    }
+  }
+
+  /** What is not forgotten now costs room until it is old. */
+  async #forget(): Promise<void> {
+    const done = this.#done
+    this.#done = []
+    this.#forgotAt = performance.now()
+    if (done.length === 0) return
+    try {
+      // Not before their files are gone for good: a power cut must not bring them back.
+      await this.#work.sync()
+      await this.#deps.forget(this.#place.folder.client.id, done)
+    } catch (error) {
+      this.#log.error({ err: error }, 'hot folder: what is done could not be forgotten')
+    }
   }
 
   #tellOnce(key: string, details: object, message: string): undefined {

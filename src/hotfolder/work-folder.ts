@@ -72,6 +72,11 @@ export class WorkFolder {
     await rm(dir, { recursive: true, force: true })
   }
 
+  /** What was removed would not come back in a power cut. */
+  sync(): Promise<void> {
+    return this.#ownSync.sync()
+  }
+
   /** Whether it is still this node's. */
   async has({ dir }: Item): Promise<boolean> {
     return lstat(dir).then(

@@ -9,6 +9,8 @@ export interface FileStore {
   put(bytes: Uint8Array): Promise<string>
   /** @throws RangeError when the file is not what was put. */
   get(sha256: string): Promise<Uint8Array<ArrayBuffer>>
+  /** Harmless when it is not there. */
+  remove(sha256: string): Promise<void>
 }
 
 export function makeFileStore(dir: string): FileStore {
@@ -28,6 +30,7 @@ export function makeFileStore(dir: string): FileStore {
       if (digestOf(bytes) !== sha256) throw new RangeError(`the file ${sha256} has changed`)
       return bytes
     },
+    remove: (sha256) => rm(pathOf(sha256), { force: true }),
   }
 }
 

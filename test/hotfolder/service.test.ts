@@ -91,7 +91,7 @@ describeEachDatabase('a hot folder', (open) => {
     onTestFinished(() => rm(dataDir, { recursive: true, force: true }))
     const hotFolders = startHotFolders({
       ...{ db, dataDir, sealing: bench.makeSealing(), describeProblem: problemFor },
-      ...{ node: randomUUID(), makeId: randomUUID, isAlone: true },
+      ...{ node: randomUUID(), makeId: randomUUID, forget: async () => {}, isAlone: true },
       log: pino({ level: 'silent' }),
       timing: { lookMs: 10, quietMs: 30 },
     })

@@ -26,6 +26,8 @@ import { HotFolderWatch, type WatchDeps } from '../../src/hotfolder/watch.ts'
 import { problemFor } from '../../src/http/problem.ts'
 import { verifyJournal } from '../../src/journal/verify.ts'
 import { changeSeal } from '../../src/sealing/administration.ts'
+import { makeFileStore } from '../../src/sealing/file-store.ts'
+import { forgetRepetitions } from '../../src/sealing/repetitions.ts'
 import { judgeSignatures } from '../support/judges.ts'
 import { makeSealingBench, ORIGINAL } from '../support/sealing-bench.ts'
 import { mountSmallDisk } from '../support/small-disk.ts'
@@ -50,7 +52,12 @@ async function makeBench(dir?: string) {
     const watching = new HotFolderWatch(
       {
         ...{ dataDir, sealing: bench.makeSealing(), describeProblem: problemFor, isAlone: true },
-        ...{ node: randomUUID(), makeId: randomUUID, log: pino({ level: 'silent' }) },
+        ...{
+          node: randomUUID(),
+          makeId: randomUUID,
+          forget: async () => {},
+          log: pino({ level: 'silent' }),
+        },
         timing: QUICK,
         ...wish,
       },
@@ -160,6 +167,24 @@ describe('a PDF that is put into `in`', () => {
     expect(await bench.operations()).toHaveLength(names.length)
     expect(await verifyJournal(bench.db)).toMatchObject({ intact: true })
   })
+})
+
+test('what is done is forgotten once its files are gone: to repeat it nothing is kept', async () => {
+  const bench = await makeBench()
+  const files = makeFileStore(bench.filesDir)
+  const names = ['a.pdf', 'b.pdf', 'c.pdf']
+  for (const name of names) await bench.drop(name)
+  const watching = bench.watch({
+    forget: (clientId, keys) => forgetRepetitions({ db: bench.db, files }, clientId, keys),
+  })
+
+  await untilThere(bench.folders.out, names)
+  await watching.stop()
+
+  expect(await bench.db.selectFrom('idempotency').selectAll().execute()).toEqual([])
+  const kept = await readdir(bench.filesDir, { recursive: true, withFileTypes: true })
+  expect(kept.filter((entry) => entry.isFile())).toEqual([])
+  expect(await bench.operations()).toHaveLength(names.length)
 })
 
 describe('what cannot be sealed', () => {

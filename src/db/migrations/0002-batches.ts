@@ -115,6 +115,7 @@ async function indexes(db: Kysely<unknown>): Promise<void> {
   await sql`create index webhook_due on webhook_delivery (next_at) where state = 'waiting'`.execute(
     db,
   )
+  await sql`create index idempotency_age on idempotency (created_at)`.execute(db)
   await sql`create index webhook_of_batch on webhook_delivery (batch_id)`.execute(db)
   // An entry has either one operation of its own or one for each leaf.
   await sql`create unique index operation_leaf
