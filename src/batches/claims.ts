@@ -199,6 +199,27 @@ export function makeClaims({ dialect, node, leaseMs = LEASE_MS }: ClaimsDeps) {
         .execute()
     },
 
+    /** Give back what this node holds but for these: it does not know that it was given it. */
+    async releaseOthers(db: Db, known: readonly Claim[]): Promise<void> {
+      const names = new Set(known.map((claim) => `${claim.batchId} ${claim.firstSeq}`))
+      const held = await db
+        .selectFrom('batch_chunk')
+        .select(['batch_id', 'first_seq', 'claims'])
+        .where('node', '=', node)
+        .execute()
+      for (const { batch_id, first_seq, claims } of held) {
+        if (names.has(`${batch_id} ${first_seq}`)) continue
+        await db
+          .updateTable('batch_chunk')
+          .set({ node: null, lease_until: null })
+          .where('batch_id', '=', batch_id)
+          .where('first_seq', '=', first_seq)
+          .where('claims', '=', claims)
+          .where('node', '=', node)
+          .execute()
+      }
+    },
+
     /** Give everything back, at an orderly end. */
     async releaseAll(db: Db): Promise<void> {
       await db

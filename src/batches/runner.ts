@@ -86,7 +86,7 @@ class BatchRunner implements Runner {
   readonly #shares = new Shares()
   #active = new Map<string, Active>()
   #ready: Ready[] = []
-  #underWay = new Set<Promise<void>>()
+  readonly #underWay = new Map<Promise<void>, Claim>()
   #results: ClaimResult[] = []
   #toRelease: Claim[] = []
   #toSplit: { active: Active; claim: Claim; parts: number[][] }[] = []
@@ -98,6 +98,8 @@ class BatchRunner implements Runner {
   #wakeUp: () => void = () => {}
   #isWoken = false
   #isStopping = false
+  /** A cycle failed: the database may have done what it did not confirm. */
+  #isUnsure = false
   #looked = 0
   #renewing: NodeJS.Timeout | undefined
   #loop: Promise<void> = Promise.resolve()
@@ -134,7 +136,7 @@ class BatchRunner implements Runner {
       await this.#rest()
     }
     await Promise.race([
-      Promise.all(this.#underWay),
+      Promise.all(this.#underWay.keys()),
       sleep(FINISH_WITHIN_MS, undefined, { ref: false }),
     ])
     await this.#persistently(() => this.#writeDown([]))
@@ -155,9 +157,22 @@ class BatchRunner implements Runner {
   }
 
   async #cycle(): Promise<void> {
+    if (this.#isUnsure) await this.#giveBackUnknown()
+    this.#isUnsure = true
     await this.#look()
     await this.#writeDown(this.#choose())
+    this.#isUnsure = false
     this.#dispatch()
+  }
+
+  /** Nobody would work on chunks that were claimed without this node's knowledge, while it lives. */
+  async #giveBackUnknown(): Promise<void> {
+    const { claims, db } = this.#deps
+    await claims.releaseOthers(db, [
+      ...this.#underWay.values(),
+      ...[...this.#ready, ...this.#results, ...this.#toSplit].map(({ claim }) => claim),
+      ...this.#toRelease,
+    ])
   }
 
   /** Until there is enough to write down, or it is time to look again. */
@@ -250,26 +265,24 @@ class BatchRunner implements Runner {
       if (this.#toPause.get(id) === problem) this.#toPause.delete(id)
     }
     this.#lastGroup = results.length
-    for (const { claim, active } of claimed) {
-      this.#ready.push({ active, claim, documents: await claims.listClaimed(db, claim) })
-    }
+    this.#ready.push(...claimed)
     for (const id of new Set(results.map(({ batch }) => batch.id))) onProgress(id)
     for (const [id] of paused) onProgress(id)
   }
 
-  async #claim(
-    tx: Tx,
-    chosen: readonly { active: Active; chunks: number }[],
-  ): Promise<{ active: Active; claim: Claim }[]> {
-    const claimed: { active: Active; claim: Claim }[] = []
+  async #claim(tx: Tx, chosen: readonly { active: Active; chunks: number }[]): Promise<Ready[]> {
+    const { claims } = this.#deps
+    const claimed: Ready[] = []
     for (const { active, chunks } of chosen) {
-      const got = await this.#deps.claims.claim(tx, active.id, chunks)
+      const got = await claims.claim(tx, active.id, chunks)
       if (got.length > 0) await moveBatch(tx, active.id, 'work')
       if (got.length < chunks) {
         active.drainedUntil = this.#deps.now() + DRAINED_MS
         this.#shares.giveBack(active, chunks - got.length)
       }
-      claimed.push(...got.map((claim) => ({ active, claim })))
+      for (const claim of got) {
+        claimed.push({ active, claim, documents: await claims.listClaimed(tx, claim) })
+      }
     }
     return claimed
   }
@@ -287,7 +300,7 @@ class BatchRunner implements Runner {
           this.#wakeUp()
         }
       })
-      this.#underWay.add(work)
+      this.#underWay.set(work, ready.claim)
     }
   }
 
