@@ -22,7 +22,7 @@ export async function announceCompletion(
 }
 
 /** What is told, in the form of the Standard Webhooks specification. */
-export function completionMessage(batch: Batch, at: number) {
+function completionMessage(batch: Batch, at: number) {
   const { id, state, counts, label, sealId, startedAt, finishedAt } = batch
   return {
     type: `batch.${state}`,

@@ -20,7 +20,7 @@ export function isRefusedAddress(address: string): boolean {
 }
 
 /** The host of a URL or one that its name leads to must not be called. */
-export class RefusedAddress extends Error {
+class RefusedAddress extends Error {
   override readonly name = 'RefusedAddress'
   readonly code = 'ADDRESS_REFUSED'
 }

@@ -6,7 +6,7 @@ import { makeSafeLookup, requireReachable } from './reachable-address.ts'
 /** What came of an attempt: the status of the answer, or in a word why there was none. */
 export type SendOutcome = { readonly status: number } | { readonly error: SendError }
 
-export type SendError =
+type SendError =
   | 'timed-out'
   | 'address-refused'
   | 'name-not-found'
@@ -15,7 +15,7 @@ export type SendError =
   | 'certificate-refused'
   | 'failed'
 
-export interface Message {
+interface Message {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
