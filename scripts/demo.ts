@@ -1,14 +1,15 @@
 /**
  * `npm run demo [-- --exit]`: a whole appliance on a SoftHSM token in `data/demo`, the PDFs of
- * `samples/` sealed and verified through its API. With `--exit` it ends after the table: 0 only if
+ * `samples/` sealed as a batch and verified through its API. With `--exit` it ends after the table: 0 only if
  * every document was sealed and verified.
  */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openAppliance } from '../src/appliance.ts'
 import { toPem } from '../src/authority/tls.ts'
+import { makeProgressBar } from '../src/cli/batch/progress-bar.ts'
 import { table } from '../src/cli/output.ts'
 import { makeServerClient } from '../src/cli/server-client.ts'
 import { readConfig } from '../src/config.ts'
@@ -46,9 +47,10 @@ const client = makeServerClient({
   'ca-file': credentials.caFile,
 })
 const sealed = join(DIR, 'sealed')
-mkdirSync(sealed, { recursive: true })
-const folders = { from: join(ROOT, 'samples'), to: sealed }
-const outcomes = await sealSamples(client, credentials.seal, folders, showProgress)
+const outcomes = await sealSamples({
+  ...{ client, seal: credentials.seal, view: makeProgressBar() },
+  ...{ from: join(ROOT, 'samples'), to: sealed },
+})
 say(`\n${describe(outcomes)}\n`)
 const failed = outcomes.filter(({ passed }) => !passed).length
 say(`${outcomes.length - failed} of ${outcomes.length} sealed and verified. They lie in ${sealed}`)
@@ -75,14 +77,10 @@ async function found(): Promise<Credentials> {
 }
 
 function describe(outcomes: readonly Outcome[]): string {
-  const rows = outcomes.map(({ name, kind, bytes, ms, verdict }) => [
-    name,
-    kind,
-    `${Math.round(bytes / 1024)} KB`,
-    `${Math.round(ms)} ms`,
-    verdict,
-  ])
-  return table([['document', 'seal', 'size', 'sealed in', 'verdict'], ...rows])
+  const rows = outcomes.map(({ name, bytes, verdict }) => {
+    return [name, `${Math.round(bytes / 1024)} KB`, verdict]
+  })
+  return table([['document', 'sealed', 'verdict'], ...rows])
 }
 
 function invitation({ caFile, people }: Credentials): string {
@@ -93,15 +91,6 @@ function invitation({ caFile, people }: Credentials): string {
     table(rows),
     'Ctrl-C ends it.',
   ].join('\n')
-}
-
-const BAR = 30
-
-function showProgress(done: number, total: number): void {
-  if (!process.stdout.isTTY) return
-  const filled = total === 0 ? BAR : Math.round((done / total) * BAR)
-  const bar = '█'.repeat(filled).padEnd(BAR, '░')
-  process.stdout.write(`\r${bar} ${done}/${total}${done === total ? '\n' : ''}`)
 }
 
 /** The first port from here on that nobody listens on. */

@@ -1,20 +1,30 @@
-import { createReadStream, createWriteStream, readdirSync, statSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
-import { basename, join } from 'node:path'
+import { createReadStream, readdirSync, statSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
-import { pipeline } from 'node:stream/promises'
 import { z } from 'zod'
+import type { ProgressView } from '../../src/cli/batch/progress-bar.ts'
+import { describeProblem } from '../../src/cli/batch/refusal.ts'
+import { runBatch } from '../../src/cli/batch/run-batch.ts'
+import { readState } from '../../src/cli/batch/state-file.ts'
 import type { ServerClient } from '../../src/cli/server-client.ts'
 
 /** What became of one document. */
 export interface Outcome {
   readonly name: string
-  readonly kind: 'visible' | 'invisible'
+  /** Of the sealed file. */
   readonly bytes: number
-  readonly ms: number
   /** The verdict on our seal, or the problem that kept it from being made. */
   readonly verdict: string
   readonly passed: boolean
+}
+
+interface Sealing {
+  readonly client: ServerClient
+  readonly seal: string
+  readonly from: string
+  readonly to: string
+  readonly view: ProgressView
 }
 
 const Report = z.object({
@@ -22,68 +32,61 @@ const Report = z.object({
     z.object({ fieldName: z.string(), indication: z.string(), level: z.string().nullish() }),
   ),
 })
-const Problem = z.object({ title: z.string(), detail: z.string().optional() })
 
 /** A quarter of the page's width, at the bottom left of the last page. */
-const VISIBLE = { page: '-1', rect: '40,40,220,72', reason: 'Démonstration' }
+const LOOK = { page: -1, rect: '40,40,220,72', reason: 'Démonstration' }
 
-/** Seal every PDF of a folder, every other one visibly, and have each judged by the server. */
-export async function sealSamples(
-  client: ServerClient,
-  seal: string,
-  folders: { from: string; to: string },
-  onProgress: (done: number, total: number) => void,
-): Promise<Outcome[]> {
-  const files = readdirSync(folders.from)
-    .filter((name) => name.endsWith('.pdf'))
-    .sort()
+/** Seal every PDF of a folder as one batch, and have each judged by the server. */
+export async function sealSamples(sealing: Sealing): Promise<Outcome[]> {
+  const { client, from, seal, to, view } = sealing
+  await clearFinished(to)
+  const problems = new Map<string, string>()
+  const request = { seal, label: 'Démonstration', options: LOOK }
+  await runBatch(
+    {
+      client,
+      signal: new AbortController().signal,
+      watcher: {
+        onProgress: view.show,
+        onOutcome(outcome) {
+          if (outcome.state !== 'failed') return
+          problems.set(outcome.name, describeProblem(outcome.problem))
+        },
+      },
+    },
+    { source: from, out: to, request, isRecursive: false, isForced: false },
+  ).finally(view.stop)
+  const names = readdirSync(from).filter((name) => name.endsWith('.pdf'))
   const outcomes: Outcome[] = []
-  onProgress(0, files.length)
-  for (const [index, name] of files.entries()) {
-    const kind = index % 2 === 0 ? 'visible' : 'invisible'
-    outcomes.push(
-      await sealOne(client, seal, { from: join(folders.from, name), to: folders.to, kind }),
-    )
-    onProgress(outcomes.length, files.length)
+  for (const name of names.sort()) {
+    const problem = problems.get(name)
+    if (problem === undefined) outcomes.push(await judge(client, join(to, name), name))
+    else outcomes.push({ name, bytes: 0, verdict: problem, passed: false })
   }
   return outcomes
 }
 
-async function sealOne(
-  client: ServerClient,
-  seal: string,
-  { from, to, kind }: { from: string; to: string; kind: Outcome['kind'] },
-): Promise<Outcome> {
-  const name = basename(from)
-  const query = kind === 'visible' ? `?${new URLSearchParams(VISIBLE)}` : ''
-  const startedAt = performance.now()
-  const answer = await postPdf(client, `/seals/${seal}/apply${query}`, from)
-  if (answer.statusCode !== 200) return { name, kind, bytes: 0, ms: 0, ...(await refusal(answer)) }
-  const sealed = join(to, name)
-  await pipeline(answer, createWriteStream(sealed))
-  const ms = performance.now() - startedAt
-  const verdict = await judge(client, sealed)
-  return { name, kind, bytes: statSync(sealed).size, ms, ...verdict }
+/** Every demonstration seals anew; only one that was broken off goes on. */
+async function clearFinished(folder: string): Promise<void> {
+  const state = await readState(folder).catch(() => undefined)
+  if (state === undefined || state.phase === 'done') {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 /** Our seal is the last signature; the others are the document's own affair. */
-async function judge(client: ServerClient, sealed: string) {
-  const answer = await postPdf(client, '/verify', sealed)
+async function judge(client: ServerClient, sealed: string, name: string): Promise<Outcome> {
+  const bytes = statSync(sealed).size
+  const answer = await client.post('/verify', createReadStream(sealed), {
+    'content-type': 'application/pdf',
+    'content-length': String(bytes),
+  })
   const report = Report.safeParse(await json(answer))
   const ours = report.data?.signatures.at(-1)
-  if (ours === undefined) return { verdict: `verify: HTTP ${answer.statusCode}`, passed: false }
+  if (ours === undefined) {
+    return { name, bytes, verdict: `verify: HTTP ${answer.statusCode}`, passed: false }
+  }
   const { indication, level } = ours
-  return { verdict: `${indication} ${level ?? ''}`.trim(), passed: indication === 'TOTAL_PASSED' }
-}
-
-async function refusal(answer: IncomingMessage) {
-  const problem = Problem.safeParse(await json(answer))
-  return { verdict: problem.data?.detail ?? `HTTP ${answer.statusCode}`, passed: false }
-}
-
-function postPdf(client: ServerClient, path: string, file: string): Promise<IncomingMessage> {
-  return client.post(path, createReadStream(file), {
-    'content-type': 'application/pdf',
-    'content-length': String(statSync(file).size),
-  })
+  const verdict = `${indication} ${level ?? ''}`.trim()
+  return { name, bytes, verdict, passed: indication === 'TOTAL_PASSED' }
 }
