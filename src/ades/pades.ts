@@ -51,8 +51,6 @@ export class FaultySignature extends Error {
 /** A large file gives way to other requests after this many octets. */
 const TURN_BYTES = 16 * 1024 * 1024
 
-type Asked = Omit<SignatureRequest, 'contentsBytes'>
-
 /**
  * Everything before the HSM for one PAdES B-B signature (ETSI EN 319 142-1 §6.3): read, plan,
  * digest the ByteRange, build the signed attributes, digest them. A large document gives way to
@@ -63,14 +61,13 @@ type Asked = Omit<SignatureRequest, 'contentsBytes'>
 export async function prepareSignature(
   source: PdfSource,
   encoder: CmsEncoder,
-  asked: Asked,
+  request: SignatureRequest,
   draw?: Draw,
 ): Promise<PreparedSignature> {
-  const request = { ...asked, contentsBytes: encoder.maxBytes }
   const plan =
     draw === undefined
-      ? planUndrawn(source, request)
-      : await readPdfSlowly(source, (document) => planDrawn(document, request, draw))
+      ? planUndrawn(source, encoder, request)
+      : await readPdfSlowly(source, (document) => planDrawn(document, encoder, request, draw))
   const digests = makeDigests(encoder)
   let sinceTurn = 0
   for (const piece of source.pieces()) {
@@ -93,28 +90,33 @@ export async function prepareSignature(
 export function prepareAtOnce(
   source: PdfSource,
   encoder: CmsEncoder,
-  asked: Asked,
+  request: SignatureRequest,
 ): PreparedSignature {
-  const plan = planUndrawn(source, { ...asked, contentsBytes: encoder.maxBytes })
+  const plan = planUndrawn(source, encoder, request)
   const digests = makeDigests(encoder)
   for (const piece of source.pieces()) updateDigests(digests, piece)
   return withDigests({ source, encoder, plan }, digests)
 }
 
-function planUndrawn(source: PdfSource, request: SignatureRequest): SignaturePlan {
-  return readPdf(source, (document) => planSignature(prepare(document, request), request))
+function planUndrawn(
+  source: PdfSource,
+  { maxBytes }: CmsEncoder,
+  request: SignatureRequest,
+): SignaturePlan {
+  return readPdf(source, (document) => planSignature(prepare(document, request), maxBytes))
 }
 
 async function planDrawn(
   document: PdfDocument,
+  { maxBytes }: CmsEncoder,
   request: SignatureRequest,
   draw: Draw,
 ): Promise<SignaturePlan> {
   const prepared = prepare(document, request)
   const { drawing } = prepared.placement
-  if (drawing === undefined) return planSignature(prepared, request)
+  if (drawing === undefined) return planSignature(prepared, maxBytes)
   const drawn = await draw({ ...drawing, pdfaPart: claimedPdfaPart(document) })
-  return planSignature(prepared, request, drawn)
+  return planSignature(prepared, maxBytes, drawn)
 }
 
 /** The digests that run over the original. */

@@ -17,6 +17,7 @@ import { array, asKind, dict, isKind, type PdfRef, type PdfValue } from './value
 /** A request that was found possible: ready to be drawn, if visible, and planned. */
 export interface PreparedPlacement {
   readonly document: PdfDocument
+  readonly request: SignatureRequest
   readonly fields: readonly FormField[]
   readonly placement: Placement
 }
@@ -41,7 +42,7 @@ export function prepare(document: PdfDocument, request: SignatureRequest): Prepa
       certify: request.certify,
     })
   }
-  return { document, fields, placement }
+  return { document, request, fields, placement }
 }
 
 /**
@@ -49,11 +50,12 @@ export function prepare(document: PdfDocument, request: SignatureRequest): Prepa
  * ETSI EN 319 142-1 §6.3). Nothing of the original is touched; all that is not the signature's own
  * keeps its octets in the objects that must be written again.
  *
+ * @param contentsBytes - DER octets to reserve for the CMS.
  * @param drawn - What a visible seal shows; an empty appearance otherwise.
  */
 export function planSignature(
-  { document, fields, placement }: PreparedPlacement,
-  request: SignatureRequest,
+  { document, request, fields, placement }: PreparedPlacement,
+  contentsBytes: number,
   drawn?: DrawnAppearance,
 ): SignaturePlan {
   const update = new Update(document)
@@ -64,7 +66,11 @@ export function planSignature(
       ? addField(update, { document, fields, placement, signature, appearance })
       : fillField(update, { document, field: placement.field, placement, signature, appearance })
   raiseSignatureFlags(update, document)
-  const { gap, text } = signatureDictionary(update, { document, placement, request, signature })
+  const { gap, text } = signatureDictionary(
+    update,
+    { document, placement, request, signature },
+    contentsBytes,
+  )
   update.addText(signature, text)
   if (request.certify !== undefined) {
     update.edit(document.catalog, { path: ['Perms', 'DocMDP'], action: 'set', value: signature })

@@ -16,6 +16,4 @@ export interface SignatureRequest {
   readonly rect?: DisplayRect
   /** Certify with this DocMDP level instead of approving. */
   readonly certify?: 1 | 2 | 3
-  /** DER octets to reserve for the CMS. */
-  readonly contentsBytes: number
 }

@@ -22,6 +22,7 @@ interface SignatureParts {
 export function signatureDictionary(
   update: Update,
   { document, placement, request, signature }: SignatureParts,
+  contentsBytes: number,
 ) {
   const encrypt = update.encryptionFor(signature)
   const entry = (key: string, text: string | undefined) =>
@@ -37,7 +38,7 @@ export function signatureDictionary(
     transforms === undefined ? '' : `/Reference ${serialise(transforms, encrypt)}\n`,
     '/Contents ',
   ].join('')
-  const contents = `<${'0'.repeat(request.contentsBytes * 2)}>`
+  const contents = `<${'0'.repeat(contentsBytes * 2)}>`
   const range = '\n/ByteRange '
   const text = `${opening}${contents}${range}${' '.repeat(RANGE_ROOM)}\n>>`
   const end = opening.length + contents.length

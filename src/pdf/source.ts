@@ -23,15 +23,17 @@ export function bytesSource(bytes: Uint8Array): PdfSource {
     windowBytes: WINDOW_BYTES_MAX,
     // `subarray` counts negative positions from the end.
     read: (start, end) => buffer.subarray(Math.max(0, start), Math.max(0, end)),
-    *pieces() {
-      for (let start = 0; start < buffer.length; start += MEMORY_PIECE_BYTES) {
-        yield buffer.subarray(start, start + MEMORY_PIECE_BYTES)
-      }
-    },
+    pieces: () => piecesOf(buffer),
   }
 }
 
 const MEMORY_PIECE_BYTES = 16 * 1024 * 1024
+
+function* piecesOf(buffer: Buffer): Generator<Buffer> {
+  for (let start = 0; start < buffer.length; start += MEMORY_PIECE_BYTES) {
+    yield buffer.subarray(start, start + MEMORY_PIECE_BYTES)
+  }
+}
 
 const PAGE_BYTES = 64 * 1024
 const PAGES_KEPT = 32

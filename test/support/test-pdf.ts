@@ -106,8 +106,8 @@ const CONTENTS_BYTES = 6_000
 
 /** Sign a document with the product's own planner. */
 export function signPdf(pdf: Uint8Array, wish: SignWish): Uint8Array {
-  const request = { signedAt: NOW, contentsBytes: CONTENTS_BYTES, ...wish.request }
-  const plan = planSignature(prepare(openPdf(bytesSource(pdf)), request), request)
+  const request = { signedAt: NOW, ...wish.request }
+  const plan = planSignature(prepare(openPdf(bytesSource(pdf)), request), CONTENTS_BYTES)
   const runs = wish.range?.(plan.byteRange) ?? plan.byteRange
   const appendix = Buffer.from(plan.appendix)
   const texts = { [`[${plan.byteRange.join(' ')}]`]: `[${runs.join(' ')}]`, ...wish.replace }

@@ -35,11 +35,11 @@ export async function sealedPage(
   content: SealContent,
   rect: DisplayRect,
 ): Promise<Buffer> {
-  const request = { signedAt: SIGNED_AT, rect, contentsBytes: 8 }
+  const request = { signedAt: SIGNED_AT, rect }
   const prepared = prepare(openPdf(bytesSource(page)), request)
   const { width, height } = rect
   const drawn = await drawSeal(content, { width, height, pdfaPart: undefined })
-  return Buffer.concat([page, planSignature(prepared, request, drawn).appendix])
+  return Buffer.concat([page, planSignature(prepared, 8, drawn).appendix])
 }
 
 /** What a program says of a file; `FILE` among the arguments stands for it. */
