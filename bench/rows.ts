@@ -9,15 +9,18 @@ import { largeBatchRow } from './rows/large-batch.ts'
 import { PEER_ROWS } from './rows/peers.ts'
 import { slowHsmRow } from './rows/slow-hsm.ts'
 import { startRow } from './rows/start.ts'
+import { streamAloneRow, streamRow } from './rows/stream.ts'
 
 /** Everything that is measured, in the order of the table and the plot. */
 export const ROWS: readonly BenchRow[] = [
   engineRow,
   batchRow,
+  streamRow,
   applyRow,
   ...PEER_ROWS,
   slowHsmRow,
   httpsAloneRow,
+  streamAloneRow,
   cpuRow,
   largeRow,
   largeBatchRow,

@@ -45,6 +45,9 @@ export interface FinishedJob {
   readonly right: StreamRight | undefined
 }
 
+/** Of the last file that is given back: no document may have it. */
+export const REPORT_NAME = 'report.json'
+
 /** What is given back. */
 export type Delivery = SealedDelivery | FailedDelivery | BrokenDelivery
 

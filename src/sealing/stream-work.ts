@@ -8,6 +8,7 @@ import {
   type FinishedJob,
   failedWith,
   INTERNAL,
+  REPORT_NAME,
   type StreamDocument,
   type StreamJob,
   type StreamRequest,
@@ -81,6 +82,7 @@ export class StreamWork {
         await this.#until(() => this.#finishedDocuments < FINISHED_MAX)
         if (this.#isUnwanted) break
         if ('problem' in entry) this.#refuse(entry.name, entry.problem)
+        else if (entry.name === REPORT_NAME) this.#refuse(entry.name, nameTaken())
         else await this.#take(entry)
       }
     } catch (error) {
@@ -268,3 +270,7 @@ export class StreamWork {
 }
 
 const NOTHING = new Uint8Array()
+
+function nameTaken(): AppError {
+  return new AppError('archive-entry-unsafe', 'The report of the stream has this name.')
+}

@@ -62,13 +62,24 @@ test('what cannot be sealed or taken is told by name, and the others are sealed'
     yield { name: '../x.pdf', problem: new AppError('archive-entry-unsafe', 'It leaves.') }
     yield entryOf('acte.pdf', PDF)
     yield entryOf('image.pdf', Buffer.from('PNG'))
+    yield entryOf('report.json', PDF)
   }
 
   const deliveries = await takeDeliveries(bench.makeStream()(bench.request(entries())))
 
   expect(namesOf(deliveries, 'sealed')).toEqual(['acte.pdf'])
-  expect(namesOf(deliveries, 'failed')).toEqual(['../x.pdf', 'image.pdf', 'vide.pdf'])
-  expect(codesOf(deliveries).sort()).toEqual(['archive-entry-unsafe', 'not-a-pdf', 'not-a-pdf'])
+  expect(namesOf(deliveries, 'failed')).toEqual([
+    '../x.pdf',
+    'image.pdf',
+    'report.json',
+    'vide.pdf',
+  ])
+  expect(codesOf(deliveries).sort()).toEqual([
+    'archive-entry-unsafe',
+    'archive-entry-unsafe',
+    'not-a-pdf',
+    'not-a-pdf',
+  ])
 })
 
 test('a document too large for memory goes by a file, which is gone afterwards', async () => {

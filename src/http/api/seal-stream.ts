@@ -7,7 +7,7 @@ import { readTar } from '../../archives/read-tar.ts'
 import { safeName } from '../../archives/safe-name.ts'
 import { AppError } from '../../errors.ts'
 import type { SealStream } from '../../sealing/stream.ts'
-import type { Delivery, SealedDelivery } from '../../sealing/stream-model.ts'
+import { type Delivery, REPORT_NAME, type SealedDelivery } from '../../sealing/stream-model.ts'
 import type { ClientEnv } from '../env.ts'
 import { type IncomingChunks, incomingChunks } from '../incoming-chunks.ts'
 import { StreamReport } from '../stream-report.ts'
@@ -111,7 +111,7 @@ async function answer(stream: {
       await tar.flush()
     }
     begin()
-    await writeJson(tar, 'report.json', report)
+    await writeJson(tar, REPORT_NAME, report)
     await tar.end()
   } catch (error) {
     if (!outgoing.headersSent) throw error
