@@ -41,7 +41,7 @@ module.exports = {
     ]),
     only('hot-folders', '^src/hotfolder/', [
       ERRORS,
-      '^src/(archives|clients|db|engine|journal|pdf|people|sealing)/',
+      '^src/(archives|clients|db|journal|people|sealing)/',
     ]),
     only('verify', '^src/verify/', [ERRORS, '^src/(pdf|cms|pki)/']),
     only('clients', '^src/clients/', [ERRORS, '^src/(db|journal)/']),
@@ -52,10 +52,6 @@ module.exports = {
       ALGORITHMS,
       '^src/(authority|clients|people)/',
       '^src/(ades|archives|cms|engine|pdf|rights|db|journal)/',
-    ]),
-    only('hotfolder', '^src/hotfolder/', [
-      ERRORS,
-      '^src/(archives|clients|people|sealing|pdf|db|journal)/',
     ]),
     only('http-gets-features-as-values', '^src/http/', [
       ERRORS,
