@@ -5,6 +5,7 @@ import type { OutgoingFile } from '../archives/outgoing-file.ts'
 import { safeName } from '../archives/safe-name.ts'
 import type { ApiClient } from '../clients/model.ts'
 import type { Db } from '../db/database.ts'
+import { transact } from '../db/transact.ts'
 import type { SealOptions } from '../engine/seal-options.ts'
 import { AppError } from '../errors.ts'
 import { appendEntries } from '../journal/store.ts'
@@ -197,7 +198,7 @@ export function makeBatches(deps: BatchesDeps) {
     }
     await access.forUse(batch.sealId, client)
     const at = now()
-    await db.transaction().execute(async (tx) => {
+    await transact(db, async (tx) => {
       const begun = { started_at: at, expires_at: null, rate_at: at }
       const started = await moveBatch(tx, id, 'start', begun)
       if (started === undefined) return
@@ -218,7 +219,7 @@ export function makeBatches(deps: BatchesDeps) {
     const batch = await get(client, id)
     if (batch.state === 'cancelled') return batch
     const at = now()
-    const isCancelled = await db.transaction().execute(async (tx) => {
+    const isCancelled = await transact(db, async (tx) => {
       const ended = {
         finished_at: at,
         waiting_json: null,
@@ -243,7 +244,7 @@ export function makeBatches(deps: BatchesDeps) {
     const batch = await get(client, id)
     await access.forUse(batch.sealId, client)
     const at = now()
-    const isReopened = await db.transaction().execute(async (tx) => {
+    const isReopened = await transact(db, async (tx) => {
       const again = { failed: 0, finished_at: null, expires_at: null }
       const reopened = await moveBatch(tx, id, 'retry', { ...again, rate: 0, rate_at: at })
       if (reopened === undefined) return false
