@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import type { KeyAlgorithm } from '../hsm/algorithms.ts'
 import { type BenchAppliance, startAppliance } from './appliance.ts'
 import { type MeasureCeiling, makeMeasureCeiling } from './ceiling.ts'
+import { atEnd } from './leftovers.ts'
 import { compareWithPeers, type Results, type RowResult } from './results.ts'
 import type { Bench, BenchRow } from './row.ts'
 import { type RunOptions, runRows } from './run.ts'
@@ -62,6 +64,7 @@ async function withBench(
   // Some rows need keys without being compared with their ceiling.
   const algorithms = [...new Set<KeyAlgorithm>(['rsa-2048', 'p-256', ...named])]
   const dir = await mkdtemp(join(tmpdir(), 'sceau-bench-work-'))
+  atEnd(() => rmSync(dir, { recursive: true, force: true }))
   let appliance: Promise<BenchAppliance> | undefined
   let ceiling: MeasureCeiling | undefined
   const bench: Bench = {

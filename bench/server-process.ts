@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { atEnd } from './leftovers.ts'
 
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url))
 const LISTENS_WITHIN_MS = 60_000
@@ -18,6 +19,7 @@ export async function startServerProcess(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  atEnd(() => child.kill('SIGKILL'))
   const late = setTimeout(() => child.kill('SIGKILL'), LISTENS_WITHIN_MS)
   const port = await new Promise<number>((resolve, reject) => {
     child.once('error', reject)
