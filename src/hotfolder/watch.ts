@@ -58,6 +58,9 @@ const READY_ENOUGH = 250
 /** A fault of ours is no passing thing: after so many tries the document is set aside. */
 const FAULTS_MAX = 3
 
+/** One in so many looks that fail is told. */
+const BLIND_LOOKS_TOLD = 60
+
 /** A file of `in` that is complete. */
 interface Ready {
   readonly path: Buffer
@@ -93,6 +96,7 @@ export class HotFolderWatch {
   #done: string[] = []
   #forgotAt = performance.now()
   #isOpen = false
+  #blindLooks = 0
   #beatAt = 0
   #pausedUntil = 0
   #pauses = 0
@@ -127,17 +131,26 @@ export class HotFolderWatch {
   async #run(): Promise<void> {
     const { signal } = this.#stopping
     while (!signal.aborted) {
-      try {
-        await this.#look()
-      } catch (error) {
-        this.#log.error({ err: error }, 'hot folder: it could not be looked at')
-      }
+      await this.#look().then(
+        () => {
+          this.#blindLooks = 0
+        },
+        (error) => this.#notLooked(error),
+      )
       this.#dispatch()
       await sleep(this.#timing.lookMs, undefined, { signal }).catch(() => {})
     }
     while (this.#underWay.size > 0) await Promise.race(this.#underWay)
     await this.#forget()
     if (this.#isOpen) await this.#work.close()
+  }
+
+  /** A share that is away is away for long: it need not be said each second. */
+  #notLooked(error: unknown): void {
+    if (this.#blindLooks % BLIND_LOOKS_TOLD === 0) {
+      this.#log.error({ err: error }, 'hot folder: it cannot be looked at')
+    }
+    this.#blindLooks += 1
   }
 
   async #look(): Promise<void> {
@@ -195,10 +208,12 @@ export class HotFolderWatch {
     while (this.#underWay.size < AT_ONCE_MAX) {
       const next = this.#next()
       if (next === undefined) return
-      const work = next().finally(() => {
-        this.#underWay.delete(work)
-        this.#dispatch()
-      })
+      const work = next()
+        .catch((error) => this.#log.error({ err: error }, 'hot folder: a fault of ours'))
+        .finally(() => {
+          this.#underWay.delete(work)
+          this.#dispatch()
+        })
       this.#underWay.add(work)
     }
   }
