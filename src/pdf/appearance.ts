@@ -1,11 +1,10 @@
 import type { DrawnAppearance } from './drawn.ts'
 import { type Placement, UPRIGHT } from './place.ts'
+import { serialise } from './serialise.ts'
 import type { Update } from './update.ts'
 import {
   array,
-  dict,
   isKind,
-  name,
   type PdfDict,
   type PdfObject,
   type PdfRef,
@@ -21,11 +20,9 @@ export function addAppearance(
   if (drawn === undefined) {
     const at = update.reserve()
     const { width = 0, height = 0 } = drawing ?? {}
-    update.add(at, {
-      kind: 'stream',
-      dict: formDict([0, 0, width, height]),
-      data: new Uint8Array(),
-    })
+    const box = serialise(array([0, 0, width, height]))
+    const entries = `/Type /XObject\n/Subtype /Form\n/BBox ${box}\n/Resources <<>>\n`
+    update.addStream(at, entries, new Uint8Array())
     return at
   }
   const numbers = new Map(drawn.objects.map(({ number }) => [number, update.reserve()]))
@@ -44,15 +41,6 @@ export function addAppearance(
     )
   }
   return at(drawn.form)
-}
-
-function formDict(bbox: readonly number[]): PdfDict {
-  return dict({
-    Type: name('XObject'),
-    Subtype: name('Form'),
-    BBox: array(bbox),
-    Resources: dict({}),
-  })
 }
 
 function withEntry({ entries }: PdfDict, key: string, value: PdfValue): PdfDict {

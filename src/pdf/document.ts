@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import { latin1 } from './bytes.ts'
+import { asBuffer, latin1 } from './bytes.ts'
 import type { Decryption } from './crypt.ts'
 import { damaged } from './cursor.ts'
 import { type IndirectObject, Reader } from './reader.ts'
@@ -106,7 +106,7 @@ function repairPdf(source: PdfSource): PdfDocument {
 }
 
 function findHeader(source: PdfSource): number {
-  const at = latin1(source.read(0, HEADER_BYTES)).indexOf('%PDF-')
+  const at = asBuffer(source.read(0, HEADER_BYTES)).indexOf('%PDF-')
   if (at !== -1) return at
   const tail = latin1(source.read(source.length - HEADER_BYTES, source.length))
   if (/startxref|%%EOF/.test(tail)) throw damaged('`%PDF-` is missing at its beginning')

@@ -1,6 +1,13 @@
 /** A piece of a file: text of one character an octet, or octets. Either knows its length in octets. */
 export type Piece = string | Uint8Array
 
+/** As many times the digit zero. */
+export function zeros(count: number): Uint8Array {
+  return count <= ZEROS.length ? ZEROS.subarray(0, count) : Buffer.alloc(count, '0')
+}
+
+const ZEROS = Buffer.alloc(32 * 1024, '0')
+
 /** Pieces in a row, put together once at the end. */
 export class Pieces {
   readonly #pieces: Piece[] = []

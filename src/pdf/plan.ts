@@ -66,12 +66,12 @@ export function planSignature(
       ? addField(update, { document, fields, placement, signature, appearance })
       : fillField(update, { document, field: placement.field, placement, signature, appearance })
   raiseSignatureFlags(update, document)
-  const { gap, text } = signatureDictionary(
+  const { gap, pieces } = signatureDictionary(
     update,
     { document, placement, request, signature },
     contentsBytes,
   )
-  update.addText(signature, text)
+  update.addPieces(signature, pieces)
   if (request.certify !== undefined) {
     update.edit(document.catalog, { path: ['Perms', 'DocMDP'], action: 'set', value: signature })
   }
@@ -119,7 +119,7 @@ function addField(
     `/V ${serialise(signature)}\n/F ${WIDGET_FLAGS}\n/P ${serialise(page.object.ref)}\n`,
     `/Rect ${serialise(rectangle(box))}\n/AP <</N ${serialise(appearance)}\n>>\n${turn}`,
   ]
-  update.addText(at, `<<${entries.join('')}>>`)
+  update.addPieces(at, [`<<${entries.join('')}>>`])
   enterInForm(update, document, at)
   enterOnPage(update, document, page.object, at)
   return fieldName

@@ -1,6 +1,7 @@
 import { octets } from './bytes.ts'
 import type { PdfDocument } from './document.ts'
 import { type FormField, holdDict } from './form.ts'
+import { zeros } from './pieces.ts'
 import type { Placement } from './place.ts'
 import type { SignatureRequest } from './request.ts'
 import { lockedNames } from './rules.ts'
@@ -38,11 +39,15 @@ export function signatureDictionary(
     transforms === undefined ? '' : `/Reference ${serialise(transforms, encrypt)}\n`,
     '/Contents ',
   ].join('')
-  const contents = `<${'0'.repeat(contentsBytes * 2)}>`
-  const range = '\n/ByteRange '
-  const text = `${opening}${contents}${range}${' '.repeat(RANGE_ROOM)}\n>>`
-  const end = opening.length + contents.length
-  return { text, gap: { start: opening.length, end, rangeStart: end + range.length } }
+  const digits = zeros(contentsBytes * 2)
+  const before = '>\n/ByteRange '
+  const closing = `${before}${' '.repeat(RANGE_ROOM)}\n>>`
+  const start = opening.length
+  const end = start + digits.length + 2
+  return {
+    pieces: [`${opening}<`, digits, closing],
+    gap: { start, end, rangeStart: end - 1 + before.length },
+  }
 }
 
 /** DocMDP when certifying, FieldMDP when the field's author asked for a lock (ISO 32000-2 §12.8.2). */

@@ -51,9 +51,18 @@ export class Update {
     this.#objects.push({ ref: at, body: this.#bodyOf(at, value) })
   }
 
-  /** Write a new object whose text is finished, such as a signature dictionary with its gap. */
-  addText(at: PdfRef, text: string): void {
-    this.#objects.push({ ref: at, body: [text] })
+  /**
+   * Write a new stream, encrypted as the document demands.
+   *
+   * @param entries - The text of its dictionary's entries, `/Length` left out.
+   */
+  addStream(at: PdfRef, entries: string, data: Uint8Array): void {
+    this.#objects.push({ ref: at, body: this.#streamBody(at, entries, data) })
+  }
+
+  /** Write a new object whose octets are finished, such as a signature dictionary with its gap. */
+  addPieces(at: PdfRef, body: readonly Piece[]): void {
+    this.#objects.push({ ref: at, body })
   }
 
   /**
@@ -121,11 +130,17 @@ export class Update {
   #bodyOf(at: PdfRef, value: PdfObject): readonly Piece[] {
     const encrypt = this.encryptionFor(at)
     if (!isKind(value, 'stream')) return [serialise(value, encrypt)]
+    let entries = ''
+    for (const [key, item] of value.dict.entries) {
+      if (key !== 'Length') entries += serialiseEntry(key, item, encrypt)
+    }
+    return this.#streamBody(at, entries, value.data)
+  }
+
+  #streamBody(at: PdfRef, entries: string, data: Uint8Array): readonly Piece[] {
     const { decryption } = this.#document
-    const data = decryption?.streams.encrypt(value.data, at.number, at.generation) ?? value.data
-    const entries = new Map(value.dict.entries).set('Length', data.length)
-    const head = serialise({ kind: 'dict', entries }, encrypt)
-    return [`${head}\nstream\n`, data, '\nendstream']
+    const stored = decryption?.streams.encrypt(data, at.number, at.generation) ?? data
+    return [`<<${entries}/Length ${stored.length}\n>>\nstream\n`, stored, '\nendstream']
   }
 
   #edited({ object, edits }: { object: IndirectObject; edits: readonly Edit[] }): WrittenObject {

@@ -1,4 +1,4 @@
-import { latin1 } from './bytes.ts'
+import { asBuffer, latin1 } from './bytes.ts'
 import { readClassicSection } from './classic-section.ts'
 import { damaged, isDigit, isSpace, parseAt, peek, skipSpace, takeKeyword } from './cursor.ts'
 import { takeObjectHeader } from './parser.ts'
@@ -47,10 +47,10 @@ export function readXref(source: PdfSource, headerOffset: number): Xref | undefi
 
 function findStartxref(source: PdfSource): number | undefined {
   for (const size of [TAIL_BYTES, TAIL_BYTES_MAX]) {
-    const tail = latin1(source.read(Math.max(0, source.length - size), source.length))
+    const tail = asBuffer(source.read(Math.max(0, source.length - size), source.length))
     for (let end = tail.length; end > 0; ) {
       const at = tail.lastIndexOf('startxref', end - 1)
-      const digits = at === -1 ? undefined : STARTXREF.exec(tail.slice(at, end))?.[1]
+      const digits = at === -1 ? undefined : STARTXREF.exec(latin1(tail, at, end))?.[1]
       if (digits !== undefined) return Number(digits)
       end = at
     }
