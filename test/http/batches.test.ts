@@ -641,3 +641,15 @@ test('after all of this the journal is intact', async () => {
   expect(stdout).toMatch(/^intact: \d+ entries/)
   expect(exitCode).toBe(0)
 })
+
+test('a server that stops does not wait for those who watch', async () => {
+  const id = await client.filled({})
+  const { events } = await client.events(id)
+  await events.next()
+  const stopped = server.stop()
+  const rest: SentEvent[] = []
+  for await (const event of events) rest.push(event)
+
+  expect(rest.filter(({ event }) => event === 'done')).toEqual([])
+  expect(await stopped).toBe(0)
+})
