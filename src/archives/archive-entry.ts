@@ -7,6 +7,11 @@ export interface ArchiveDocument {
   /** The length the archive promises, which is checked. Undefined where it promises none. */
   readonly declaredBytes?: number
   readonly chunks: AsyncIterable<Uint8Array>
+  /**
+   * In place of `chunks`, where the length is promised: all octets into one that is as long, for
+   * whoever keeps them in memory anyway.
+   */
+  readInto?(target: Uint8Array): Promise<void>
 }
 
 /** An entry that cannot be taken; those behind it can. */

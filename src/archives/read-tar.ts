@@ -122,7 +122,13 @@ class TarReader {
     if (!name.isUtf8) return unsafe(name.text, 'The name is not in UTF-8.')
     const admitted = this.#admission.admit({ name: name.text, declaredBytes: size })
     if ('problem' in admitted) return admitted
-    return { name: admitted.name, declaredBytes: size, chunks: this.#content(this.#whole) }
+    const entry = this.#whole
+    return {
+      name: admitted.name,
+      declaredBytes: size,
+      chunks: this.#content(entry),
+      readInto: (target) => this.#readInto(entry, target),
+    }
   }
 
   async *#content(entry: number): AsyncGenerator<Uint8Array> {
@@ -134,6 +140,15 @@ class TarReader {
       this.#left -= piece.length
       yield piece
     }
+  }
+
+  async #readInto(entry: number, target: Uint8Array): Promise<void> {
+    if (entry !== this.#whole) throw new RangeError('the archive has gone on to the next entry')
+    await this.#guarded(async () => {
+      const isWhole = await this.#intake.fill(target)
+      if (!isWhole) throw new RangeError('it breaks off in the middle of a document')
+    })
+    this.#left -= target.length
   }
 
   async #finishEntry(): Promise<void> {

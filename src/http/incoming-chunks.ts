@@ -44,23 +44,29 @@ export function incomingChunks(incoming: IncomingMessage): IncomingChunks {
   const cut = () => fail(cutShort())
   incoming.on('data', take).once('end', end).once('error', fail).once('close', cut)
 
-  async function* iterate(): AsyncGenerator<Uint8Array, void> {
-    for (;;) {
-      const chunk = chunks[next]
-      if (chunk !== undefined) {
-        next += 1
-        bytes -= chunk.length
-        if (next === chunks.length) chunks.length = next = 0
-        if (bytes < AHEAD_BYTES / 2 && incoming.isPaused()) incoming.resume()
-        yield chunk
-      } else if (error !== undefined) throw error
-      else if (isEnded) return
-      else await new Promise<void>((resolve) => (wake = resolve))
-    }
+  const taken = (): IteratorResult<Uint8Array, undefined> | undefined => {
+    const chunk = chunks[next]
+    if (chunk === undefined) return isEnded ? { done: true, value: undefined } : undefined
+    next += 1
+    bytes -= chunk.length
+    if (next === chunks.length) chunks.length = next = 0
+    if (bytes < AHEAD_BYTES / 2 && incoming.isPaused()) incoming.resume()
+    return { done: false, value: chunk }
+  }
+  // By hand: a generator would make several promises for each of the many pieces.
+  const iterator: AsyncIterator<Uint8Array, undefined> = {
+    async next() {
+      for (;;) {
+        const result = taken()
+        if (result !== undefined) return result
+        if (error !== undefined) throw error
+        await new Promise<void>((resolve) => (wake = resolve))
+      }
+    },
   }
 
   return {
-    [Symbol.asyncIterator]: iterate,
+    [Symbol.asyncIterator]: () => iterator,
     close() {
       // The listener of errors stays: nobody else hears them.
       incoming.off('data', take)

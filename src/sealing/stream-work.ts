@@ -146,14 +146,10 @@ export class StreamWork {
     const room = await this.#roomFor(declaredBytes)
     if (room === undefined) return
     const bytes = new Uint8Array(room.buffer, room.filled, declaredBytes)
-    let filled = 0
-    for await (const chunk of entry.chunks) {
-      bytes.set(chunk, filled)
-      filled += chunk.length
-    }
-    room.filled += filled
-    this.#documents.push({ name, place: { bytes }, bytes: filled })
-    this.#documentsBytes += filled
+    await takeInto(bytes, entry)
+    room.filled += declaredBytes
+    this.#documents.push({ name, place: { bytes }, bytes: declaredBytes })
+    this.#documentsBytes += declaredBytes
     this.#addedAt = performance.now()
     const isFull = this.#documents.length === JOB_DOCUMENTS_MAX || this.#documentsBytes >= JOB_BYTES
     if (isFull) this.#leaveRoom()
@@ -270,6 +266,15 @@ export class StreamWork {
 }
 
 const NOTHING = new Uint8Array()
+
+async function takeInto(bytes: Uint8Array, entry: ArchiveDocument): Promise<void> {
+  if (entry.readInto !== undefined) return entry.readInto(bytes)
+  let filled = 0
+  for await (const chunk of entry.chunks) {
+    bytes.set(chunk, filled)
+    filled += chunk.length
+  }
+}
 
 function nameTaken(): AppError {
   return new AppError('archive-entry-unsafe', 'The report of the stream has this name.')
