@@ -4,6 +4,7 @@ import { json } from 'node:stream/consumers'
 import { z } from 'zod'
 import { EXIT, ExitError } from '../exit.ts'
 import type { ServerClient } from '../server-client.ts'
+import type { Patiently } from './patience.ts'
 import { Problem, readRefusal } from './refusal.ts'
 import type { BatchRequest } from './state-file.ts'
 
@@ -86,13 +87,8 @@ export function makeBatchApi(client: ServerClient, signal: AbortSignal) {
       const answer = await ask('DELETE', `/batches/${id}`)
       answer.resume()
     },
-    documents: (id: string, cursor?: string) => {
-      const query = new URLSearchParams({
-        limit: String(PAGE_DOCUMENTS),
-        ...(cursor && { cursor }),
-      })
-      return askFor(Page, 'GET', `/batches/${id}/documents?${query}`)
-    },
+    documents: (id: string, cursor: string): Promise<z.infer<typeof Page>> =>
+      askFor(Page, 'GET', `/batches/${id}/documents?limit=${PAGE_DOCUMENTS}&cursor=${cursor}`),
     /** The events behind this one. */
     events: (id: string, lastEvent: number): Promise<IncomingMessage> =>
       ask('GET', `/batches/${id}/events`, {
@@ -101,6 +97,19 @@ export function makeBatchApi(client: ServerClient, signal: AbortSignal) {
       }),
     sealed: (id: string, name: string): Promise<IncomingMessage> =>
       ask('GET', `/batches/${id}/documents/${name.split('/').map(encodeURIComponent).join('/')}`),
+  }
+}
+
+/** Every document of a batch, in the order of arrival. */
+export async function* everyDocument(
+  { api, patiently }: { api: BatchApi; patiently: Patiently },
+  id: string,
+): AsyncGenerator<DocumentView> {
+  for (let cursor: string | null = '0'; cursor !== null; ) {
+    const from: string = cursor
+    const page = await patiently(() => api.documents(id, from))
+    yield* page.documents
+    cursor = page.nextCursor
   }
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import { EXIT, ExitError } from '../exit.ts'
 import { isPrefixOf } from './is-prefix-of.ts'
 import type { Problem } from './refusal.ts'
@@ -29,6 +29,13 @@ export function makeOutFolder(path: string) {
   const made = new Set<string>()
   let count = 0
 
+  /** Names come from a server: none may lead out of the folder. */
+  function pathOf(name: string): string {
+    const file = join(path, name)
+    if (file.startsWith(`${path}${sep}`)) return file
+    throw new ExitError(EXIT.documentFailed, `The server names a document “${name}”.`)
+  }
+
   async function folderOf(file: string): Promise<void> {
     const folder = dirname(file)
     if (made.has(folder)) return
@@ -38,7 +45,7 @@ export function makeOutFolder(path: string) {
 
   return {
     path,
-    pathOf: (name: string) => join(path, name),
+    pathOf,
 
     /** Whether the file of this name is the original with something behind it, and no problem. */
     async holdsSealed(name: string, original: string): Promise<boolean> {
@@ -46,15 +53,15 @@ export function makeOutFolder(path: string) {
         () => true,
         () => false,
       )
-      return !hasFailed && (await isPrefixOf(original, join(path, name)))
+      return !hasFailed && (await isPrefixOf(original, pathOf(name)))
     },
 
     /** What lies under the name of a document. */
     async find(name: string, expected?: Expected): Promise<'nothing' | 'the same' | 'another'> {
-      const found = await stat(join(path, name)).catch(() => undefined)
+      const found = await stat(pathOf(name)).catch(() => undefined)
       if (found === undefined) return 'nothing'
       if (found.size !== expected?.bytes || !found.isFile()) return 'another'
-      const sha256 = await digestFile(join(path, name))
+      const sha256 = await digestFile(pathOf(name))
       return sha256 === expected.sha256 ? 'the same' : 'another'
     },
 
@@ -73,8 +80,8 @@ export function makeOutFolder(path: string) {
       try {
         await writeWhole(partial, expected, chunks)
         return await unlessInTheWay(async () => {
-          await folderOf(join(path, name))
-          await rename(partial, join(path, name))
+          await folderOf(pathOf(name))
+          await rename(partial, pathOf(name))
           await rm(problemPath(name), { force: true })
         })
       } finally {
@@ -96,7 +103,7 @@ export function makeOutFolder(path: string) {
   }
 
   function problemPath(name: string): string {
-    return join(path, `${name}.problem.json`)
+    return pathOf(`${name}.problem.json`)
   }
 }
 

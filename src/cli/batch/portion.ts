@@ -1,4 +1,4 @@
-import { constants } from 'node:fs'
+import { constants, type Stats } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import type { OutgoingFile } from '../../archives/outgoing-file.ts'
 import { writeTar } from '../../archives/write-tar.ts'
@@ -60,17 +60,20 @@ export class Portion {
     )
     if (file === undefined) return
     try {
-      const { size, mtimeMs } = await file.stat()
-      const chunks = this.#unchanged(name, file)
-      yield { name, bytes: size, modifiedAt: mtimeMs, chunks }
+      const found = await file.stat()
+      const chunks = this.#unchanged(name, file, found)
+      yield { name, bytes: found.size, modifiedAt: found.mtimeMs, chunks }
     } finally {
       await file.close()
     }
   }
 
-  /** The octets of a file, as many as it has now. */
-  async *#unchanged(name: string, file: FileHandle): AsyncGenerator<Uint8Array> {
-    const { size, mtimeMs } = await file.stat()
+  /** The octets of a file that is as it was found. */
+  async *#unchanged(
+    name: string,
+    file: FileHandle,
+    { mtimeMs, size }: Stats,
+  ): AsyncGenerator<Uint8Array> {
     try {
       if (size > 0) yield* file.createReadStream({ autoClose: false, start: 0, end: size - 1 })
       const now = await file.stat()

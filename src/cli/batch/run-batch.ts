@@ -1,32 +1,15 @@
-import { mkdir, realpath, stat } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import { EXIT, ExitError } from '../exit.ts'
 import type { ServerClient } from '../server-client.ts'
-import { type BatchApi, type BatchView, makeBatchApi } from './batch-api.ts'
+import { type BatchApi, type BatchView, everyDocument, makeBatchApi } from './batch-api.ts'
+import { type BatchJob, beginRun, openFolders } from './begin-run.ts'
+import { claimFolder } from './claim-folder.ts'
 import { collectResults } from './collect.ts'
 import { makeOutFolder, type OutFolder } from './out-folder.ts'
-import type { Watcher } from './outcome.ts'
+import type { Progress, Watcher } from './outcome.ts'
 import { makePatience, type Patiently } from './patience.ts'
 import { Refusal } from './refusal.ts'
 import { sendDocuments } from './send.ts'
-import {
-  type BatchRequest,
-  type BatchState,
-  beginState,
-  readState,
-  STATE_NAME,
-  writeState,
-} from './state-file.ts'
-
-export interface BatchJob {
-  readonly source: string
-  readonly out: string
-  readonly request: BatchRequest
-  readonly isRecursive: boolean
-  /** Replace files in the out folder that are something else. */
-  readonly isForced: boolean
-}
+import { type BatchState, STATE_NAME, writeState } from './state-file.ts'
 
 interface RunDeps {
   readonly client: ServerClient
@@ -55,16 +38,17 @@ export interface Summary {
  *   it refuses the batch as a whole for now.
  */
 export async function runBatch(deps: RunDeps, job: BatchJob): Promise<Summary> {
-  const { source, out } = await openFolders(job)
-  const earlier = await readState(out.path)
-  const begun = beginOrResume(earlier, { ...job, source, out: out.path })
-  const run = new Run(deps, { job, out }, begun)
+  const folders = await openFolders(job)
+  const release = await claimFolder(folders.out)
+  const out = makeOutFolder(folders.out)
   try {
-    return await run.toItsEnd()
+    const begun = await beginRun({ ...job, ...folders })
+    return await new Run(deps, { job, out }, begun).toItsEnd()
   } catch (error) {
     throw error instanceof Refusal ? refused(error) : error
   } finally {
     await out.tidy()
+    await release()
   }
 }
 
@@ -75,13 +59,13 @@ class Run {
   readonly #out: OutFolder
   readonly #job: BatchJob
   #state: BatchState
-  #trouble: string | undefined
+  readonly #watcher: Watcher
 
   constructor(deps: RunDeps, { job, out }: { job: BatchJob; out: OutFolder }, begun: BatchState) {
     this.#api = makeBatchApi(deps.client, deps.signal)
-    this.#patiently = makePatience(deps.signal, (words) => {
-      this.#trouble = words
-    })
+    const { tellTrouble, watcher } = withTrouble(deps.watcher)
+    this.#watcher = watcher
+    this.#patiently = makePatience(deps.signal, tellTrouble)
     this.#deps = deps
     this.#out = out
     this.#job = job
@@ -96,10 +80,8 @@ class Run {
     if (batch === null) return summaryOf(this.#state, undefined)
     const open = await this.#start(batch)
     if (open === undefined) return this.#nothingAccepted(batch)
-    const common = { ...this.#deps, api: this.#api, patiently: this.#patiently }
     const { state, batch: ended } = await collectResults(
-      { ...common, trouble: () => this.#trouble, save: (now) => this.#save(now) },
-      { out: this.#out, isForced: this.#job.isForced },
+      { ...this.#common(), save: (now) => this.#save(now) },
       { ...this.#state, batch },
     )
     await this.#save({ ...state, phase: 'done' })
@@ -114,32 +96,29 @@ class Run {
     const batch = await this.#patiently(() => this.#api.get(id)).catch(gone(this.#out.path))
     if (batch.state !== 'open') this.#state = { ...this.#state, phase: 'sealing' }
     if (batch.state !== 'open' || batch.counts.total === 0) return known
-    for (let cursor: string | null | undefined; cursor !== null; ) {
-      const from = cursor
-      const page = await this.#patiently(() => this.#api.documents(id, from))
-      for (const { name, sha256 } of page.documents) known.set(name, sha256)
-      cursor = page.nextCursor
-    }
+    const documents = everyDocument({ api: this.#api, patiently: this.#patiently }, id)
+    for await (const { name, sha256 } of documents) known.set(name, sha256)
     return known
   }
 
   async #send(known: ReadonlyMap<string, string>): Promise<void> {
-    const { watcher, signal } = this.#deps
-    const { isForced, isRecursive } = this.#job
-    const state = await sendDocuments(
-      {
-        ...{ api: this.#api, patiently: this.#patiently, watcher, signal },
-        trouble: () => this.#trouble,
-      },
-      {
-        ...{ state: this.#state, out: this.#out, isForced },
-        walk: { isRecursive, except: this.#out.path },
-      },
-      { open: () => this.#open(), known },
-    )
+    const state = await sendDocuments(this.#common(), {
+      state: this.#state,
+      walk: { isRecursive: this.#job.isRecursive, except: this.#out.path },
+      open: () => this.#open(),
+      known,
+    })
     const { skipped, rejected } = state
     this.#state = { ...this.#state, skipped, rejected }
     if (this.#state.batch !== null) await this.#save({ ...this.#state, phase: 'sealing' })
+  }
+
+  #common() {
+    const { signal } = this.#deps
+    return {
+      ...{ api: this.#api, patiently: this.#patiently, signal, watcher: this.#watcher },
+      ...{ out: this.#out, isForced: this.#job.isForced },
+    }
   }
 
   /** The key is on the disk before it is used: whatever breaks, there is one batch. */
@@ -172,52 +151,26 @@ class Run {
   }
 }
 
-async function openFolders(job: BatchJob): Promise<{ source: string; out: OutFolder }> {
-  const source = await realpath(job.source).catch(() => undefined)
-  if (source === undefined || !(await stat(source)).isDirectory()) {
-    throw new ExitError(EXIT.usage, `${job.source} is no folder.`)
+/** What keeps the run waiting is told at once, with the progress as it last was. */
+function withTrouble(watcher: Watcher) {
+  let trouble: string | undefined
+  let last: Progress | undefined
+  const tell = () => {
+    if (last !== undefined) watcher.onProgress({ ...last, waiting: trouble ?? last.waiting })
   }
-  await mkdir(job.out, { recursive: true }).catch((error: Error) => {
-    throw new ExitError(EXIT.usage, `${job.out} cannot be made: ${error.message}`)
-  })
-  const out = await realpath(job.out)
-  const below = relative(out, source)
-  // A sealed file must never come where an original lies.
-  if (below === '' || !(below.startsWith('..') || isAbsolute(below))) {
-    throw new ExitError(EXIT.usage, `--out ${job.out} holds ${job.source}: choose another folder.`)
+  return {
+    watcher: {
+      onOutcome: watcher.onOutcome,
+      onProgress(progress: Progress) {
+        last = progress
+        tell()
+      },
+    },
+    tellTrouble(words: string | undefined) {
+      trouble = words
+      tell()
+    },
   }
-  return { source, out: makeOutFolder(resolve(out)) }
-}
-
-/** @throws ExitError 2 when the out folder is that of something else. */
-function beginOrResume(
-  earlier: BatchState | undefined,
-  { source, out, request, isForced }: BatchJob,
-): BatchState {
-  if (earlier === undefined) return beginState({ source, request, mayHoldSealed: false })
-  const isSame = isSameSeal(earlier.request, request)
-  if (earlier.phase === 'done') {
-    if (isSame || isForced) return beginState({ source, request, mayHoldSealed: isSame })
-    throw new ExitError(
-      EXIT.usage,
-      `${out} holds files sealed with ${describe(earlier.request)}. Choose another --out, or replace them with --force.`,
-    )
-  }
-  if (isSame && earlier.source === source) return earlier
-  throw new ExitError(
-    EXIT.usage,
-    `${out} has a batch of ${earlier.source} with ${describe(earlier.request)} that is not finished. ` +
-      `Finish it with the same arguments, choose another --out, or remove ${STATE_NAME} there.`,
-  )
-}
-
-function isSameSeal(one: BatchRequest, other: BatchRequest): boolean {
-  return one.seal === other.seal && isDeepStrictEqual(one.options, other.options)
-}
-
-function describe({ seal, options }: BatchRequest): string {
-  const shown = Object.entries(options).map(([name, value]) => `--${name}=${value}`)
-  return [`--seal=${seal}`, ...shown].join(' ')
 }
 
 function summaryOf(state: BatchState, ended: BatchView | undefined): Summary {

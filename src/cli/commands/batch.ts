@@ -97,6 +97,7 @@ function makeView(asJson: boolean): View {
   const bar: ProgressView | undefined = mayDraw ? makeProgressBar() : undefined
   const startedAt = performance.now()
   const failures: string[] = []
+  let waiting: string | undefined
   return {
     onOutcome(outcome) {
       if (asJson) report(outcome, true, '')
@@ -104,7 +105,12 @@ function makeView(asJson: boolean): View {
         failures.push(describeFailure(outcome))
       }
     },
-    onProgress: (progress) => bar?.show(progress),
+    onProgress(progress) {
+      bar?.show(progress)
+      const isNews = progress.waiting !== undefined && progress.waiting !== waiting
+      waiting = progress.waiting
+      if (bar === undefined && isNews) process.stderr.write(`sceau: waiting: ${waiting}\n`)
+    },
     stop: () => bar?.stop(),
     conclude(summary, out) {
       const seconds = Math.round((performance.now() - startedAt) / 100) / 10
