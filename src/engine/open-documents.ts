@@ -22,30 +22,44 @@ export function openDocuments(
 ): OpenDocuments {
   const sources: PdfSource[] = []
   const taken: Buffer[] = []
-  let i = 0
-  while (i < places.length) {
-    const place = places[i]
-    if (place === undefined) break
-    if ('bytes' in place) {
-      sources.push(bytesSource(place.bytes))
-      i += 1
-    } else if (place.length > MEMORY_BYTES_MAX) {
-      sources.push(fileSource(files.fd(place.path), place.length, place.offset))
-      i += 1
-    } else {
-      const run = runFrom(places, i)
-      const slab = slabs.take(run.length)
-      taken.push(slab)
-      const bytes = slab.subarray(0, run.length)
-      files.read(place.path, place.offset, bytes)
-      for (const { start, end } of run.parts) sources.push(bytesSource(bytes.subarray(start, end)))
-      i += run.parts.length
-    }
-  }
+  const held: string[] = []
   const release = () => {
     for (const slab of taken.splice(0)) slabs.giveBack(slab)
+    for (const path of held.splice(0)) files.release(path)
   }
-  return { sources, release }
+
+  /** @returns How many places this took. */
+  const open = (place: DocumentPlace, i: number): number => {
+    if ('bytes' in place) {
+      sources.push(bytesSource(place.bytes))
+      return 1
+    }
+    const { path, offset, length } = place
+    if (length > MEMORY_BYTES_MAX) {
+      const fd = files.hold(path)
+      held.push(path)
+      sources.push(fileSource(fd, length, offset))
+      return 1
+    }
+    const run = runFrom(places, i)
+    const slab = slabs.take(run.length)
+    taken.push(slab)
+    const bytes = slab.subarray(0, run.length)
+    files.read(path, offset, bytes)
+    for (const { start, end } of run.parts) sources.push(bytesSource(bytes.subarray(start, end)))
+    return run.parts.length
+  }
+
+  try {
+    for (let i = 0; i < places.length; ) {
+      const place = places[i]
+      i += place === undefined ? 1 : open(place, i)
+    }
+    return { sources, release }
+  } catch (error) {
+    release()
+    throw error
+  }
 }
 
 /** How far the documents from here on lie without a gap in the same file. */

@@ -3,36 +3,45 @@ import { closeSync, openSync, readSync } from 'node:fs'
 /** More than the jobs under way in a thread use at once. */
 const FILES_MAX = 64
 
+interface OpenFile {
+  readonly path: string
+  readonly fd: number
+  /** Who reads from it at their own pace: it stays open for them. */
+  holders: number
+}
+
 /** Files that a thread reads from, kept open while they are in use. */
 export class OpenFiles {
-  readonly #open = new Map<string, number>()
+  /** The longest unused comes first. */
+  readonly #open = new Map<string, OpenFile>()
 
-  /** @throws the system's error when the file is gone. */
-  fd(path: string): number {
-    const known = this.#open.get(path)
-    if (known !== undefined) {
-      this.#open.delete(path)
-      this.#open.set(path, known)
-      return known
-    }
-    const fd = openSync(path, 'r')
-    this.#open.set(path, fd)
-    if (this.#open.size > FILES_MAX) this.#closeOldest()
-    return fd
+  /**
+   * A descriptor to read from until `release`.
+   *
+   * @throws the system's error when the file is gone.
+   */
+  hold(path: string): number {
+    const file = this.#get(path)
+    file.holders += 1
+    return file.fd
   }
 
-  /** Hold this file no longer: while it is held, its room on the disk is not given back. */
+  /** One holder less. */
+  release(path: string): void {
+    const file = this.#open.get(path)
+    if (file !== undefined) file.holders -= 1
+  }
+
+  /** Keep a file open no longer: until then its room on the disk is not given back. */
   close(path: string): void {
-    const fd = this.#open.get(path)
-    if (fd === undefined) return
-    this.#open.delete(path)
-    closeSync(fd)
+    const file = this.#open.get(path)
+    if (file !== undefined && file.holders === 0) this.#close(file)
   }
 
   /** Fill a buffer. @throws RangeError when the file ends before. */
   read(path: string, offset: number, bytes: Buffer): void {
     const { length } = bytes
-    const fd = this.fd(path)
+    const { fd } = this.#get(path)
     for (let filled = 0; filled < length; ) {
       const got = readSync(fd, bytes, filled, length - filled, offset + filled)
       if (got === 0) throw new RangeError(`${path} ends at ${offset + filled}`)
@@ -40,11 +49,25 @@ export class OpenFiles {
     }
   }
 
-  #closeOldest(): void {
-    for (const [path, fd] of this.#open) {
-      this.#open.delete(path)
-      closeSync(fd)
+  #get(path: string): OpenFile {
+    const file = this.#open.get(path) ?? { path, fd: openSync(path, 'r'), holders: 0 }
+    this.#open.delete(path)
+    this.#open.set(path, file)
+    if (this.#open.size > FILES_MAX) this.#closeOldest(file)
+    return file
+  }
+
+  /** A number that is closed may be another file's at once: nobody may still read by it. */
+  #closeOldest(newest: OpenFile): void {
+    for (const file of this.#open.values()) {
+      if (file.holders > 0 || file === newest) continue
+      this.#close(file)
       return
     }
+  }
+
+  #close({ path, fd }: OpenFile): void {
+    this.#open.delete(path)
+    closeSync(fd)
   }
 }
