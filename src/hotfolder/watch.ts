@@ -1,12 +1,12 @@
 import type { Stats } from 'node:fs'
-import { lstat, opendir } from 'node:fs/promises'
+import { lstat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { AppError } from '../errors.ts'
-import { Completeness } from './completeness.ts'
 import { codeOf } from './deliver-file.ts'
 import { FolderSync, type Folders, foldersOf, makeFolders } from './folders.ts'
-import { type HotFolder, type Item, isIgnored } from './model.ts'
+import { Incoming, type IncomingFile } from './incoming.ts'
+import type { HotFolder, Item } from './model.ts'
 import { type ItemPlace, processItem, type SealItemDeps, setAside } from './seal-item.ts'
 import { WorkFolder } from './work-folder.ts'
 
@@ -51,22 +51,11 @@ const TIMING: Timing = {
 const AT_ONCE_MAX = 8
 /** Taken and put off; while there are so many, no more are taken. */
 const PUT_OFF_MAX = 16
-/** Files that are known to be there; a folder may hold any number. */
-const TRACKED_MAX = 2_000
-/** While so many are complete, nobody looks for more. */
-const READY_ENOUGH = 250
 /** A fault of ours is no passing thing: after so many tries the document is set aside. */
 const FAULTS_MAX = 3
 
 /** One in so many looks that fail is told. */
 const BLIND_LOOKS_TOLD = 60
-
-/** A file of `in` that is complete. */
-interface Ready {
-  readonly path: Buffer
-  readonly name: string
-  readonly looked: Stats
-}
 
 interface Taken {
   readonly item: Item
@@ -84,14 +73,10 @@ export class HotFolderWatch {
   readonly #timing: Timing
   readonly #folders: Folders
   readonly #place: ItemPlace
-  readonly #inSync: FolderSync
+  readonly #incoming: Incoming
   readonly #work: WorkFolder
-  readonly #complete: Completeness
   readonly #stopping = new AbortController()
-  readonly #ready = new Map<string, Ready>()
   readonly #underWay = new Set<Promise<void>>()
-  /** What was said once of a name need not be said each second. */
-  readonly #told = new Set<string>()
   #putOff: Taken[] = []
   #done: string[] = []
   #forgotAt = performance.now()
@@ -113,9 +98,8 @@ export class HotFolderWatch {
       outSync: new FolderSync(this.#folders.out),
       failedSync: new FolderSync(this.#folders.failed),
     }
-    this.#inSync = new FolderSync(this.#folders.in)
     this.#work = new WorkFolder(this.#folders.work, deps)
-    this.#complete = new Completeness(this.#timing.quietMs)
+    this.#incoming = new Incoming(this.#folders.in, { ...this.#timing, log: this.#log })
   }
 
   start(): void {
@@ -156,15 +140,7 @@ export class HotFolderWatch {
   async #look(): Promise<void> {
     await this.#keepWork()
     if (performance.now() - this.#forgotAt >= this.#timing.forgetMs) await this.#forget()
-    if (performance.now() < this.#pausedUntil || this.#ready.size >= READY_ENOUGH) return
-    let entries = 0
-    // As octets: a name need not be UTF-8.
-    for await (const { name: key } of await opendir(this.#folders.in, { encoding: 'latin1' })) {
-      if (this.#stopping.signal.aborted) return
-      if (entries >= TRACKED_MAX) break
-      if (!this.#ready.has(key) && (await this.#lookAt(key))) entries += 1
-    }
-    this.#complete.endRound()
+    if (performance.now() >= this.#pausedUntil) await this.#incoming.look(this.#stopping.signal)
   }
 
   /** Whether the server still has its place there, and what dead nodes have left. */
@@ -183,25 +159,6 @@ export class HotFolderWatch {
     for (const item of await this.#work.takeOver(isAlone ? 0 : silentMs)) {
       this.#putOff.push({ item, looked: undefined, failures: 0, notBefore: 0 })
     }
-  }
-
-  /** @returns Whether it is a file to be sealed, now or later. */
-  async #lookAt(key: string): Promise<boolean> {
-    const bytes = Buffer.from(key, 'latin1')
-    const name = bytes.toString('utf8')
-    if (isIgnored(name)) return false
-    const path = Buffer.concat([Buffer.from(`${this.#folders.in}/`), bytes])
-    const looked = await lstat(path).catch(() => undefined)
-    if (looked === undefined) return false
-    if (looked.isDirectory()) {
-      this.#tellOnce(key, { name }, 'hot folder: a folder within is left alone')
-      return false
-    }
-    if (this.#complete.look(key, looked, performance.now())) {
-      this.#complete.forget(key)
-      this.#ready.set(key, { path, name, looked })
-    }
-    return true
   }
 
   #dispatch(): void {
@@ -228,17 +185,16 @@ export class HotFolderWatch {
       return () => this.#process(due)
     }
     if (this.#putOff.length >= PUT_OFF_MAX) return undefined
-    const [first] = this.#ready
-    if (first === undefined) return undefined
-    this.#ready.delete(first[0])
-    return () => this.#take(...first)
+    const file = this.#incoming.next()
+    return file && (() => this.#take(file))
   }
 
-  async #take(key: string, { path, name, looked }: Ready): Promise<void> {
-    const item = await this.#work
-      .claim({ path, sync: this.#inSync }, name)
-      .catch((error) => this.#tellOnce(key, { err: error }, 'hot folder: a file cannot be taken'))
-    if (item !== undefined) await this.#process({ item, looked, failures: 0, notBefore: 0 })
+  async #take(file: IncomingFile): Promise<void> {
+    const { name, looked } = file
+    const item = await this.#work.claim(file, name).catch((error) => {
+      this.#incoming.tellOnce(name, { err: error }, 'hot folder: a file cannot be taken')
+    })
+    if (item) await this.#process({ item, looked, failures: 0, notBefore: 0 })
   }
 
   async #process(taken: Taken): Promise<void> {
@@ -285,15 +241,19 @@ export class HotFolderWatch {
       const done = await setAside(this.#deps, this.#place, item, FAULT).catch(() => undefined)
       if (done !== undefined) return this.#clear(item)
     }
+    this.#log.warn(told, 'hot folder: a file has to wait')
     const isShared = !isOurs && (error instanceof AppError || DISK_FULL.has(codeOf(error)))
-    const pauseMs = this.#pauseMs(isShared ? this.#pauses : taken.failures)
-    const notBefore = performance.now() + pauseMs
-    if (isShared) {
-      this.#pauses += 1
-      this.#pausedUntil = notBefore
-    }
-    this.#log.warn({ ...told, pauseMs }, 'hot folder: a file has to wait')
+    if (isShared) this.#pause()
+    const notBefore = isShared ? 0 : performance.now() + this.#pauseMs(taken.failures)
     this.#putOff.push({ ...taken, failures, notBefore })
+  }
+
+  /** All files wait. What others under way meet at the same time is the same failure. */
+  #pause(): void {
+    const now = performance.now()
+    if (now < this.#pausedUntil) return
+    this.#pausedUntil = now + this.#pauseMs(this.#pauses)
+    this.#pauses += 1
   }
 
   #pauseMs(times: number): number {
@@ -301,11 +261,10 @@ export class HotFolderWatch {
     return Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(times, 16))
   }
 
-  /** Not cleared, it is delivered again at the next start, where it is found to be there already. */
+  /** Not cleared, it is done again at the next start, and found to be there already. */
   async #clear(item: Item): Promise<void> {
     try {
-      await this.#work.remove(item)
-      this.#done.push(item.id)
+      if (await this.#work.remove(item)) this.#done.push(item.id)
     } catch (error) {
       this.#log.error({ err: error, name: item.name }, 'hot folder: a file that is done stays')
     }
@@ -324,13 +283,6 @@ export class HotFolderWatch {
     } catch (error) {
       this.#log.error({ err: error }, 'hot folder: what is done could not be forgotten')
     }
-  }
-
-  #tellOnce(key: string, details: object, message: string): undefined {
-    if (this.#told.has(key)) return
-    if (this.#told.size >= TRACKED_MAX) this.#told.clear()
-    this.#told.add(key)
-    this.#log.warn(details, message)
   }
 }
 

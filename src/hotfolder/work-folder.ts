@@ -7,6 +7,8 @@ import type { Item } from './model.ts'
 
 /** Says by its time that the node whose folder it lies in lives. */
 const ALIVE = 'alive'
+/** Ends the name of a folder whose file is done. */
+const DONE = '.done'
 
 /**
  * Files that this node has taken, each in a folder of its own: `<work>/<node>/<id>/<name>`. Names
@@ -67,9 +69,21 @@ export class WorkFolder {
     return item
   }
 
-  /** What became of it lies elsewhere: the rest goes. */
-  async remove({ dir }: Item): Promise<void> {
-    await rm(dir, { recursive: true, force: true })
+  /**
+   * What became of it lies elsewhere: the rest goes, for good from the first moment on.
+   *
+   * @returns False when another node has taken it over.
+   */
+  async remove({ dir }: Item): Promise<boolean> {
+    const done = dir + DONE
+    try {
+      await rename(dir, done)
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return false
+      throw error
+    }
+    await rm(done, { recursive: true, force: true })
+    return true
   }
 
   /** What was removed would not come back in a power cut. */
@@ -136,9 +150,9 @@ export class WorkFolder {
       if (codeOf(error) === 'ENOENT') return undefined
       throw error
     }
-    const entries = await readdir(dir)
+    const entries = id.endsWith(DONE) ? [] : await readdir(dir)
     const name = entries.find((entry) => !entry.startsWith('.'))
-    // Its file was never there or has been delivered already.
+    // It is done, or its file was never there.
     if (name === undefined) await rm(dir, { recursive: true, force: true })
     return name === undefined ? undefined : this.#itemOf(id, name)
   }

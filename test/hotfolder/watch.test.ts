@@ -458,6 +458,23 @@ describe('a crash', () => {
     },
   )
 
+  test('after all was done does nothing again, though the result was collected', async () => {
+    const bench = await makeBench()
+    await dieAt(bench, 'a.pdf', 'delivered')
+    await rm(join(bench.folders.out, 'a.pdf'))
+    const work = join(bench.folders.work, 'dead-node')
+    for (const id of await readdir(work)) {
+      if (id !== 'alive') await rename(join(work, id), join(work, `${id}.done`))
+    }
+    bench.watch()
+
+    await until(() => expect(existsSync(work)).toBe(false))
+    await untilIdle(bench)
+
+    expect(await readdir(bench.folders.out)).toEqual([])
+    expect(await bench.operations()).toHaveLength(1)
+  })
+
   test('before a file was in the folder made for it leaves nothing', async () => {
     const bench = await makeBench()
     await mkdir(join(bench.folders.work, 'dead-node', randomUUID()), { recursive: true })
