@@ -9,9 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Watcher } from '../../src/cli/batch/outcome.ts'
+import { runBatch } from '../../src/cli/batch/run-batch.ts'
+import { makeServerClient, type ServerClient } from '../../src/cli/server-client.ts'
 import { type BatchView, batchClient, numberedPdf } from '../support/batches.ts'
 import { runSceau, spawnSceau } from '../support/cli.ts'
 import { type Relay, startRelay } from '../support/relay.ts'
@@ -56,6 +59,10 @@ function manyPdfs(count: number): Record<string, Buffer> {
   return Object.fromEntries(
     Array.from({ length: count }, (_, i) => [`dossier-${i % 3}/lettre-${i}.pdf`, numberedPdf(i)]),
   )
+}
+
+function clientOf({ apiKey, caFile, url }: TestServer): ServerClient {
+  return makeServerClient({ url, 'api-key': apiKey, 'ca-file': caFile })
 }
 
 interface Line {
@@ -293,6 +300,58 @@ describe('what breaks off goes on', () => {
     expect(ended.documents).toHaveLength(DOCUMENTS)
     expectSealed(folder, names)
     await expectOneBatch(`in-${folders}`, DOCUMENTS)
+  })
+})
+
+describe('within this process', () => {
+  const DOCUMENTS = 120
+  const names = Object.keys(manyPdfs(DOCUMENTS))
+
+  function run(
+    folder: { source: string; out: string },
+    {
+      client = clientOf(server),
+      signal = new AbortController().signal,
+      onProgress = () => {},
+    }: { client?: ServerClient; signal?: AbortSignal; onProgress?: Watcher['onProgress'] },
+  ) {
+    const request = { seal: 'ec', label: basename(folder.source), options: {} }
+    const watcher = { onOutcome: () => {}, onProgress }
+    return runBatch({ client, signal, watcher }, { ...folder, request, ...PLAIN })
+  }
+  const PLAIN = { isRecursive: true, isForced: false }
+
+  test('a run that is stopped while it sends goes on with what is not there yet', async () => {
+    const folder = folderOf(manyPdfs(DOCUMENTS))
+    const controller = new AbortController()
+    const stopped = run(folder, {
+      signal: controller.signal,
+      onProgress({ done, phase }) {
+        if (phase === 'sending' && done > DOCUMENTS / 2) controller.abort(new Error('stopped'))
+      },
+    })
+
+    await expect(stopped).rejects.toThrow('stopped')
+    const summary = await run(folder, {})
+
+    expect(summary).toMatchObject({ sealed: DOCUMENTS, failed: 0, skipped: 0 })
+    expectSealed(folder, names)
+    await expectOneBatch(`in-${folders}`, DOCUMENTS)
+  })
+
+  test('where events do not come through, it asks', async () => {
+    const folder = folderOf(manyPdfs(DOCUMENTS))
+    const client = clientOf(server)
+    const deaf: ServerClient = {
+      ...client,
+      ask: (method, path, asked) =>
+        client.ask(method, path.endsWith('/events') ? '/nowhere' : path, asked),
+    }
+
+    const summary = await run(folder, { client: deaf })
+
+    expect(summary).toMatchObject({ sealed: DOCUMENTS, failed: 0 })
+    expectSealed(folder, names)
   })
 })
 
