@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/database.ts'
 import { makeInsertRows } from '../db/insert-rows.ts'
@@ -216,7 +217,7 @@ export async function deleteChunks(db: Db, batchId: string): Promise<void> {
 }
 
 /** So many documents go in one transaction, that others are not kept waiting. */
-const DELETED_AT_ONCE = 5_000
+const DELETED_AT_ONCE = 1_000
 
 /** Everything that is kept of a batch but its operations, which are evidence. The batch goes last. */
 export async function deleteBatch(
@@ -231,6 +232,8 @@ export async function deleteBatch(
       .where('seq', '>=', first)
       .where('seq', '<', first + DELETED_AT_ONCE)
       .execute()
+    // SQLite answers without a pause: nothing else would be served until the last one is gone.
+    await setImmediate()
   }
   await db.transaction().execute(async (tx) => {
     // Held first: an attempt that is just written down must not come between the two deletions.

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import type { ArchiveEntry } from '../../src/archives/archive-entry.ts'
 import { isFinished } from '../../src/batches/model.ts'
+import { insertDocuments } from '../../src/batches/store.ts'
 import { createClient } from '../../src/clients/service.ts'
 import { AppError } from '../../src/errors.ts'
 import {
@@ -226,6 +227,28 @@ describeEachDatabase('batches', (open, dialect) => {
     for (const table of ['batch', 'batch_document', 'batch_chunk'] as const) {
       expect(await bench.db.selectFrom(table).selectAll().execute(), table).toEqual([])
     }
+  })
+
+  test('are removed while others are served', async () => {
+    const { bench, batches, client, opened } = await makeNode()
+    const { id } = await opened()
+    const rows = Array.from({ length: 5_000 }, (_, i) => ({
+      ...{ batch_id: id, seq: i + 1, name: `${i + 1}`, bytes: 1, sha256: 'aa' },
+      ...{ pack: 'a-1.pack', pack_offset: i, state: 'pending' as const },
+    }))
+    await insertDocuments(bench.db, rows)
+    await bench.db.updateTable('batch').set({ total: rows.length }).execute()
+    const left: number[] = []
+    const look = setInterval(async () => {
+      const documents = bench.db
+        .selectFrom('batch_document')
+        .select((eb) => eb.fn.countAll().as('n'))
+      left.push(Number((await documents.executeTakeFirstOrThrow()).n))
+    }, 0)
+    await batches.remove(client, id)
+    clearInterval(look)
+
+    expect(new Set(left.filter((count) => count > 0 && count < 5_000)).size).toBeGreaterThan(1)
   })
 
   test('of another client are not there', async () => {
