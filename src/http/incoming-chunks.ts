@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 
 /** So much is read ahead: enough that a reader which is busy for a moment finds something there. */
 const AHEAD_BYTES = 1 << 20
+const TAKEN_MAX = 64
 
 /** The body of a request, for somebody who may stop reading before its end. */
 export interface IncomingChunks extends AsyncIterable<Uint8Array> {
@@ -49,7 +50,11 @@ export function incomingChunks(incoming: IncomingMessage): IncomingChunks {
     if (chunk === undefined) return isEnded ? { done: true, value: undefined } : undefined
     next += 1
     bytes -= chunk.length
-    if (next === chunks.length) chunks.length = next = 0
+    // What was taken must not be held until the reader has caught up: it may never do so.
+    if (next === chunks.length || next >= TAKEN_MAX) {
+      chunks.splice(0, next)
+      next = 0
+    }
     if (bytes < AHEAD_BYTES / 2 && incoming.isPaused()) incoming.resume()
     return { done: false, value: chunk }
   }
