@@ -67,13 +67,13 @@ export class LanePool {
 
   /** A lane for work on the token itself. Of use only while paused and idle. */
   anyIdle(): Lane {
-    return this.#idle[0] ?? this.#addLane()
+    return this.#idle[0] ?? this.#lanes[0] ?? this.#addLane()
   }
 
   /** Another one than `anyIdle`, of use only as that one is. */
   secondIdle(): Lane {
-    this.anyIdle()
-    return this.#idle[1] ?? this.#addLane()
+    const first = this.anyIdle()
+    return this.#lanes.find((lane) => lane !== first) ?? this.#addLane()
   }
 
   /**
@@ -116,10 +116,8 @@ export class LanePool {
     if (this.#slot === undefined) return Promise.resolve(undefined)
     const idle = this.#idle.shift()
     if (idle !== undefined) return Promise.resolve(idle)
-    if (this.#lanes.length < this.#wanted) {
-      this.#addLane()
-      return Promise.resolve(this.#idle.shift())
-    }
+    // It comes when its thread has started; until then another one may be given back.
+    if (this.#lanes.length < this.#wanted) this.#addLane()
     return new Promise((resolve, reject) => this.#waiting.push({ ...turn, resolve, reject }))
   }
 
@@ -131,7 +129,8 @@ export class LanePool {
       return
     }
     this.#idle.push(lane)
-    this.#closeSurplus()
+    // While paused, the token itself is worked on by lanes that count as idle.
+    if (this.#slot !== undefined) this.#closeSurplus()
     if (this.#idle.length === this.#lanes.length) {
       for (const resolve of this.#whenIdle.splice(0)) resolve()
     }
@@ -148,7 +147,7 @@ export class LanePool {
   #addLane(): Lane {
     const lane = this.#makeLane()
     this.#lanes.push(lane)
-    this.#idle.push(lane)
+    void lane.whenReady.then(() => this.#giveBack(lane))
     return lane
   }
 

@@ -44,6 +44,11 @@ export class Lane {
     this.#deadlines = deadlines
   }
 
+  /** Resolves when its thread has started. It may be given work before, which then waits. */
+  get whenReady(): Promise<void> {
+    return this.#thread.whenReady
+  }
+
   get hasSession(): boolean {
     return this.#session !== undefined
   }

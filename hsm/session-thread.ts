@@ -19,6 +19,8 @@ export interface ThreadRequest {
 export type ThreadReply =
   | { readonly ok: true; readonly result: unknown }
   | { readonly ok: false; readonly failure: ThreadFailure }
+/** `ready` is said once, without being asked. */
+export type ThreadMessage = ThreadReply | 'ready'
 export type ThreadFailure =
   | { readonly kind: 'pkcs11'; returnValue: string; value: number; method: string }
   | { readonly kind: 'guard'; code: GuardErrorCode; message: string }
@@ -36,6 +38,9 @@ port.on('message', ({ name, session, request }: ThreadRequest) => {
   })
   port.postMessage(reply, reply.ok && name === 'sign' ? ownBuffer(reply.result) : [])
 })
+
+const ready: ThreadMessage = 'ready'
+port.postMessage(ready)
 
 /** The main thread calls by the same table (`WorkRequest`), so the request is of the right shape. */
 function run(name: WorkName): (context: TokenContext, request: unknown) => unknown {

@@ -30,12 +30,12 @@ export interface TokenWayOptions {
 }
 
 const LOOK_EVERY_MS = { usable: 500, notUsable: 200 } as const
-const LOOK_WITHIN_MS = 2_000
+const LOOK_WITHIN_MS = 4_000
 const START_AGAIN_MS = 1_000
 /** By then it has been asked for nothing any more, and the guard above it must end too. */
 const STOP_WITHIN_MS = 5_000
 /** Another token is asked instead when this one takes so many times longer than it should. */
-const PATIENCE = { leastMs: 1_000, times: 8 } as const
+const PATIENCE = { leastMs: 2_000, times: 12 } as const
 
 /**
  * One way to a token: a guard process of its own, what it still owes, and whether it is used. A

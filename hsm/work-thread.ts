@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { GuardError } from './errors.ts'
 import { Pkcs11Failure } from './return-values.ts'
-import type { ThreadFailure, ThreadReply, ThreadRequest } from './session-thread.ts'
+import type { ThreadFailure, ThreadMessage, ThreadReply, ThreadRequest } from './session-thread.ts'
 import type { WorkName, WorkRequest, WorkResult } from './work.ts'
 
 interface Outstanding {
@@ -32,6 +32,8 @@ export type OnStuck = (reason: string) => void
  * piece may wait behind the first so that the thread never idles between the two.
  */
 export class WorkThread {
+  /** Resolves when the thread has started, which takes long on a busy machine. */
+  readonly whenReady: Promise<void>
   readonly #worker: Worker
   readonly #onStuck: OnStuck
   readonly #outstanding: Outstanding[] = []
@@ -43,7 +45,12 @@ export class WorkThread {
     this.#worker = new Worker(new URL('./session-thread.js', import.meta.url), {
       workerData: { modulePath },
     })
-    this.#worker.on('message', (reply: ThreadReply) => this.#settle(reply))
+    this.whenReady = new Promise((resolve) => {
+      this.#worker.on('message', (message: ThreadMessage) => {
+        if (message === 'ready') resolve()
+        else this.#settle(message)
+      })
+    })
     this.#worker.on('error', (error) => onStuck(`A session thread failed: ${String(error)}`))
     this.#worker.on('exit', () => {
       if (!this.#isClosing) onStuck('A session thread ended by itself')

@@ -210,6 +210,7 @@ describe('when the token', () => {
     await module.fault('C_Initialize', 'rv 0x5', 2)
     await module.fault('C_GetSlotList', 'rv 0x30')
     await start()
+    await guard.until(({ state }) => state === 'open')
     expect(await signMany(4)).toBe(4)
     expect((await guard.client.status()).counters.openings).toBe(1)
   })
