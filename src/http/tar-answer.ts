@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import { encodeTarHead, TAR_END, tarPadding } from '../archives/write-tar.ts'
 
 /** What is written in one go: few large pieces cost less than many small ones. */
-const BATCH_BYTES = 1 << 20
+const BATCH_BYTES = 1 << 18
 
 type Octets = Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
