@@ -20,6 +20,7 @@ export function streamed(
     async pull(controller) {
       try {
         const { done, value } = await chunks.next()
+        if (gone.signal.aborted) return
         if (done === true) controller.close()
         else controller.enqueue(value)
       } catch (error) {
