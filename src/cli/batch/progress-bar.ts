@@ -45,7 +45,7 @@ function describeProgress(progress: Progress, pace: Pace): string {
   const perSecond = pace.perSecond
   const parts = [
     `${done}/${total}`,
-    ...(phase === 'sealing' ? [`${sealed} sealed`] : []),
+    ...(phase === 'sealing' ? [`${Math.max(sealed, done - failed)} sealed`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(perSecond > 0 ? [`${rounded(perSecond)}/s`] : []),
     ...(perSecond > 0 && done < total ? [`${time((total - done) / perSecond)} left`] : []),
