@@ -196,4 +196,13 @@ describe('of two HSMs on a network', () => {
     await allOpen()
     expect(await signMany(200)).toBe(200)
   })
+
+  test('one that signs wrongly is found by a test when nobody knows who did', async () => {
+    await start(2, { setAsideMs: 60_000 })
+    proxy(1).setWrong(true)
+    await guard.client.reportFault({ keyId: key.keyId, signature: new Uint8Array(64) })
+    const { tokens } = await guard.until(({ tokens: [, second] }) => second?.state !== 'open')
+    expect(tokens).toMatchObject([{ state: 'open' }, { state: 'set-aside' }])
+    expect(await signMany(100)).toBe(100)
+  })
 })

@@ -54,6 +54,11 @@ describe('the socket', () => {
 test.each([
   ['a group that does not exist', { socketGroup: 'no-such-group' }, /no group no-such-group/],
   ['a path too long for a socket', { socketPath: `/tmp/${'x'.repeat(120)}` }, /longer than 107/],
+  [
+    'a path that has no room for the sockets of two tokens',
+    { tokens: ['a', 'b'], socketPath: `/tmp/${'x'.repeat(95)}` },
+    /leaves no room/,
+  ],
   ['no token', { tokens: [] }, /token/],
   ['a token without a name', { tokens: [''] }, /token/],
   ['a token named twice', { tokens: ['a', 'b', 'a'] }, /names a token twice/],
