@@ -33,12 +33,14 @@ const SILENT_STREAMS_MAX = 3
  * Put every result of a started batch into the out folder, as the batch goes on, to its end.
  *
  * @param begun - With the event up to which an earlier run has come.
+ * @param started - The batch as it stands.
  */
 export async function collectResults(
   deps: CollectDeps,
   begun: Begun,
+  started: BatchView,
 ): Promise<{ state: BatchState; batch: BatchView }> {
-  const collector = new Collector(deps, begun)
+  const collector = new Collector(deps, begun, started)
   try {
     const batch = (await collector.follow()) ?? (await collector.poll())
     // Without events, or when somebody had what failed tried again, the list has what is left.
@@ -57,7 +59,7 @@ class Collector {
   readonly #id: string
   #state: BatchState
   #savedAt = 0
-  #batch: BatchView | undefined
+  #batch: BatchView
   /** The last event that was read; those up to the one of the state are settled. */
   #read: number
   /** What is being settled, in the order of the events. */
@@ -65,11 +67,13 @@ class Collector {
   /** Names of documents whose end this run has told. */
   readonly #told = new Set<string>()
 
-  constructor(deps: CollectDeps, begun: Begun) {
+  constructor(deps: CollectDeps, begun: Begun, started: BatchView) {
     this.#deps = deps
     this.#id = begun.batch
     this.#state = begun
     this.#read = begun.lastEvent
+    this.#batch = started
+    this.#tell(started)
   }
 
   get state(): BatchState {
@@ -144,7 +148,7 @@ class Collector {
     }
     if (!this.#told.has(outcome.name)) this.#deps.watcher.onOutcome(outcome)
     this.#told.add(outcome.name)
-    if (this.#batch !== undefined) this.#tell(this.#batch)
+    this.#tell(this.#batch)
     if (performance.now() - this.#savedAt < SAVE_MS) return
     await this.#deps.save(this.#state)
     this.#savedAt = performance.now()

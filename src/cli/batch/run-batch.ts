@@ -78,11 +78,12 @@ class Run {
     if (this.#state.phase === 'sending') await this.#send(known)
     const { batch } = this.#state
     if (batch === null) return summaryOf(this.#state, undefined)
-    const open = await this.#start(batch)
-    if (open === undefined) return this.#nothingAccepted(batch)
+    const started = await this.#start(batch)
+    if (started === undefined) return this.#nothingAccepted(batch)
     const { state, batch: ended } = await collectResults(
       { ...this.#common(), save: (now) => this.#save(now) },
       { ...this.#state, batch },
+      started,
     )
     await this.#save({ ...state, phase: 'done' })
     return summaryOf(state, ended)
