@@ -19,7 +19,8 @@ export class StreamMemory {
   take(bytes: number): SharedArrayBuffer | undefined {
     const size = BUFFER_BYTES.find((one) => one >= bytes)
     if (size === undefined) throw new RangeError(`${bytes} octets do not go into memory`)
-    const known = this.#free.findIndex(({ byteLength }) => byteLength === size)
+    // The one used last is the likeliest to lie in a cache still.
+    const known = this.#free.findLastIndex(({ byteLength }) => byteLength === size)
     if (known >= 0) return this.#free.splice(known, 1)[0]
     while (this.#heldBytes + size > HELD_BYTES_MAX) {
       const unneeded = this.#free.pop()
