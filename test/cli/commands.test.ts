@@ -88,6 +88,8 @@ test.each([
   { args: ['seal', 'x.pdf', '--seal', 'ec', '--out', '/tmp/x'], exitCode: 2, says: 'SCEAU_URL' },
   { args: ['verify', 'x.pdf', '--url', 'http://plain'], exitCode: 2, says: 'https' },
   { args: ['init', '--organisation', 'X', '--siren', '123456789'], exitCode: 2, says: '--siren' },
+  { args: ['api-client', 'weight', 'id', '1001'], exitCode: 2, says: '1 to 1000' },
+  { args: ['api-client', 'create', '--name', 'a', '--weight', 'x'], exitCode: 2, says: '--weight' },
   {
     args: ['seals', 'create', '--id', 'a', '--name', 'A', '--key', 'dsa'],
     exitCode: 2,
@@ -138,6 +140,16 @@ test('api-client list shows who there is and never a key', async () => {
 
   expect(stdout).toContain('Essai')
   expect(stdout).not.toContain(server.apiKey)
+})
+
+test('a client is made with a weight and given another', async () => {
+  const make = ['api-client', 'create', '--name', 'Factures', '--weight', '20', '--json']
+  const { id }: { id: string } = JSON.parse((await runSceau(make, server.env)).stdout)
+  const weighed = await runSceau(['api-client', 'weight', id, '300'], server.env)
+
+  expect(weighed).toMatchObject({ exitCode: 0, stderr: '' })
+  const listed = JSON.parse((await runSceau(['api-client', 'list', '--json'], server.env)).stdout)
+  expect(listed).toContainEqual(expect.objectContaining({ id, weight: 300 }))
 })
 
 test('the journal is verified while the server runs', async () => {
