@@ -61,8 +61,10 @@ export class TokenWay {
   /** Resolves when the way can be used for the first time. */
   start(): Promise<void> {
     const usable = new Promise<void>((resolve) => this.#whenUsable.push(resolve))
-    // Closing interrupts a wait.
-    this.#life = this.#live().catch(() => {})
+    this.#life = this.#live().catch((error) => {
+      // Closing interrupts a wait; anything else is a fault of ours, and a new process its mend.
+      if (!this.#closing.signal.aborted) throw error
+    })
     return usable
   }
 

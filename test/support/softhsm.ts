@@ -62,9 +62,7 @@ export async function makeSoftHsm(options: { isEmpty?: boolean } = {}): Promise<
   if (options.isEmpty !== true) await addToken()
   const copyKey = async (keyId: string, label: string) => {
     const key = ['--import', join(dir, `${keyId}.pem`), '--label', 'seal', '--id', keyId]
-    await run('softhsm2-util', [...key, '--token', label, '--pin', pin], {
-      env: { ...process.env, ...env },
-    })
+    await runTool([...key, '--token', label, '--pin', pin], env)
   }
   return {
     modulePath: softHsmModulePath(),
@@ -103,17 +101,18 @@ async function initToken(token: {
   pin: string
   env: Record<string, string>
 }): Promise<void> {
-  const { tokenLabel, pin } = token
+  const { tokenLabel, pin, env } = token
   const pins = ['--so-pin', pin, '--pin', pin]
-  const env = { ...process.env, ...token.env }
+  await runTool(['--init-token', '--free', '--label', tokenLabel, ...pins], env)
+}
+
+/** Several processes that start at one moment make SoftHSM fail now and then. */
+async function runTool(args: readonly string[], env: Record<string, string>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await run('softhsm2-util', ['--init-token', '--free', '--label', tokenLabel, ...pins], {
-        env,
-      })
+      await run('softhsm2-util', args, { env: { ...process.env, ...env } })
       return
     } catch (error) {
-      // Several processes that start at one moment make it fail now and then.
       if (attempt === ATTEMPTS) throw error
       await sleep(100 * 2 ** attempt)
     }
