@@ -81,9 +81,21 @@ test('the description of the API has every path and says how to authenticate', a
 
   expect(description.openapi).toBe('3.1.0')
   expect(Object.keys(description.paths).sort()).toEqual([
+    '/batches',
+    '/batches/{id}',
+    '/batches/{id}/archive',
+    '/batches/{id}/cancel',
+    '/batches/{id}/deliveries',
+    '/batches/{id}/documents',
+    '/batches/{id}/documents/{name}',
+    '/batches/{id}/events',
+    '/batches/{id}/retry',
+    '/batches/{id}/start',
     '/operations/{id}',
     '/seals',
     '/seals/{seal}/apply',
+    '/seals/{seal}/digests',
+    '/seals/{seal}/stream',
     '/verify',
   ])
   expect(description.components.securitySchemes.apiKey).toMatchObject({ scheme: 'bearer' })
