@@ -54,7 +54,7 @@ export interface Batch {
   readonly expiresAt: number | undefined
 }
 
-export interface BatchCounts {
+interface BatchCounts {
   readonly total: number
   readonly sealed: number
   readonly failed: number

@@ -10,7 +10,7 @@ export interface NewDocument {
 }
 
 /** `known`: the batch has had it, with the same octets. `taken`: with others. */
-export type Registration = 'new' | 'known' | 'taken'
+type Registration = 'new' | 'known' | 'taken'
 
 /** @throws AppError `batch-not-open`. */
 export type Register = (
