@@ -8,6 +8,8 @@ import { problemResponses, refuseInvalid } from './openapi.ts'
 
 const DIGESTS_MAX = 10_000
 const BODY_BYTES_MAX = 2 * 1024 * 1024
+/** Nothing moves on the connection while an HSM signs, and a slow one makes some dozens a second. */
+const SILENCE_MS = 600_000
 
 const Digests = z.object({
   digestAlgorithm: z.enum(['sha256', 'sha384', 'sha512']).openapi({
@@ -66,6 +68,7 @@ export function sealDigestRoutes({ sealDigests }: { sealDigests: SealDigests }) 
   app.use(digestsRoute.getRoutingPath(), bodyLimit({ maxSize: BODY_BYTES_MAX, onError: tooLarge }))
   return app.openapi(digestsRoute, async (c) => {
     const { client, requestId } = c.var
+    c.env.outgoing?.setTimeout(SILENCE_MS)
     const idempotencyKey = c.req.valid('header')['idempotency-key']
     const answer = await sealDigests({
       ...{ client, sealId: c.req.valid('param').seal, requestId },
