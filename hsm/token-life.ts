@@ -185,6 +185,8 @@ export class TokenLife {
   #failed(error: unknown): void {
     const { log, onFailure } = this.#options
     if (!(error instanceof GuardError || error instanceof Pkcs11Failure)) throw error
+    // What an orderly end interrupts is no failure of the token.
+    if (this.#closing.signal.aborted) return
     onFailure(error)
     log.error({}, `token: ${error.message}`)
     this.readiness.set(stateAfter(error), error.message)
