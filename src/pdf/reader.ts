@@ -130,9 +130,9 @@ export class Reader {
     const head = isInside ? parseAt(this.#source, offset, takeIndirect) : undefined
     if (head?.ref.number !== number || head.ref.generation !== generation)
       throw damaged(`its cross-reference leads astray for object ${number}`)
-    const { ref, value, raw, streamStart } = head
+    const { ref, value, start, end, streamStart } = head
     if (streamStart === undefined || !isKind(value, 'dict')) {
-      return { ref, value, raw, isCompressed: false }
+      return new PlainObject(ref, value, this.#source, offset + start, offset + end)
     }
     if (this.#reading.has(number)) throw damaged('a stream needs itself')
     this.#reading.add(number)
@@ -175,6 +175,31 @@ export class Reader {
   }
 }
 
+/**
+ * An object that is in no stream. Its octets are read again when they are asked for: a view would
+ * keep a page of the file in memory for each of thousands of objects.
+ */
+class PlainObject implements IndirectObject {
+  readonly ref: PdfRef
+  readonly value: PdfObject
+  readonly isCompressed = false
+  readonly #source: PdfSource
+  readonly #start: number
+  readonly #end: number
+
+  constructor(ref: PdfRef, value: PdfObject, source: PdfSource, start: number, end: number) {
+    this.ref = ref
+    this.value = value
+    this.#source = source
+    this.#start = start
+    this.#end = end
+  }
+
+  get raw(): Uint8Array {
+    return this.#source.read(this.#start, this.#end)
+  }
+}
+
 const GENERATION_MAX = 65_535
 
 function takeIndirect(cursor: Cursor) {
@@ -183,11 +208,11 @@ function takeIndirect(cursor: Cursor) {
   skipSpace(cursor)
   const start = cursor.pos
   // `N G obj endobj`: an empty object is null.
-  if (takeKeyword(cursor, 'endobj')) return { ref, value: null, raw: new Uint8Array() }
+  if (takeKeyword(cursor, 'endobj')) return { ref, value: null, start, end: start }
   const value = parseValue(cursor)
-  const raw = cursor.bytes.subarray(start, cursor.pos)
+  const end = cursor.pos
   const streamStart = isKind(value, 'dict') ? takeStreamStart(cursor) : undefined
-  return { ref, value, raw, streamStart }
+  return { ref, value, start, end, streamStart }
 }
 
 /** Metadata may be left in clear, and a stream may name the Identity filter (ISO 32000-2 §7.6.2). */

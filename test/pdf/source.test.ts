@@ -114,6 +114,51 @@ test('a large file is sealed from disk without being read into memory', async ()
   }
 })
 
+test('pages far apart in a file do not stay in memory', async () => {
+  const path = join(folder, 'album.pdf')
+  const pages = 3_000
+  const fd = openSync(path, 'w+')
+  try {
+    const size = writeAlbum(fd, pages, 128 * 1024)
+    const signer = await makeSoftwareSigner()
+    const before = process.memoryUsage.rss()
+
+    const source = fileSource(fd, size)
+    const { plan } = await prepareSignature(source, signer.encoder, {
+      signedAt: SIGNED_AT,
+      page: pages,
+    })
+
+    expect(Buffer.from(plan.appendix).toString('latin1')).toContain(`/P ${2 + pages} 0 R`)
+    expect(process.memoryUsage.rss() - before).toBeLessThan(96 * MIB)
+  } finally {
+    closeSync(fd)
+  }
+})
+
+/** A file of pages with a hole after each. @returns How long it is. */
+function writeAlbum(fd: number, pages: number, apart: number): number {
+  const kids = Array.from({ length: pages }, (_, i) => `${3 + i} 0 R`).join(' ')
+  const objects = [
+    '<< /Type /Catalog /Pages 2 0 R >>',
+    `<< /Type /Pages /Kids [${kids}] /Count ${pages} >>`,
+    ...new Array<string>(pages).fill('<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>'),
+  ]
+  writeSync(fd, '%PDF-1.7\n', 0, 'latin1')
+  let table = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n`
+  for (const [i, object] of objects.entries()) {
+    const offset = (i + 1) * apart
+    writeSync(fd, `${i + 1} 0 obj\n${object}\nendobj\n`, offset, 'latin1')
+    table += `${String(offset).padStart(10, '0')} 00000 n \n`
+  }
+  const startxref = (objects.length + 1) * apart
+  const trailer = `trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\n`
+  return (
+    startxref +
+    writeSync(fd, `${table}${trailer}startxref\n${startxref}\n%%EOF\n`, startxref, 'latin1')
+  )
+}
+
 /** A file whose content stream is so many octets that are left out: what stands before and after. */
 function aroundHole(octets: number): readonly [string, string] {
   const objects = basicObjects({ 6: `<< /Length ${octets} >>\nstream\n@\nendstream` })
