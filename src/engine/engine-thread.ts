@@ -27,11 +27,16 @@ const logs = new SectionLogs({ dir: batchesDir, node, worker: number })
 const kits = new Map<number, SealTools>()
 const deps = {
   signerFor: (priority: 'interactive' | 'batch') => ({
-    signDigests: ({ digests, ...key }: Parameters<SignDigests>[0]) =>
-      priority === 'batch'
-        ? guard.signDigests({ ...key, digests, priority })
-        : // Those of several requests of a moment travel together.
-          Promise.all(digests.map((digest) => guard.signDigest({ ...key, digest }))),
+    signDigests: async ({ digests, ...key }: Parameters<SignDigests>[0]) => {
+      tell({ type: 'asked' })
+      try {
+        if (priority === 'batch') return await guard.signDigests({ ...key, digests, priority })
+        // Those of several requests of a moment travel together.
+        return await Promise.all(digests.map((digest) => guard.signDigest({ ...key, digest })))
+      } finally {
+        tell({ type: 'answered' })
+      }
+    },
     reportFault: guard.reportFault,
   }),
   drawSeal,
@@ -54,6 +59,7 @@ tell({ type: 'ready' })
 
 async function answer(asked: ToThread & { type: 'job' | 'digests' }): Promise<void> {
   const { id, kit } = asked
+  tell({ type: 'begun' })
   try {
     const tools = kits.get(kit)
     if (tools === undefined) throw new RangeError(`no kit ${kit} was sent`)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
 import { GuardError } from '../../hsm/errors.ts'
 import { AppError } from '../errors.ts'
@@ -9,6 +10,13 @@ import type { FromThread, JobFailure, ThreadData, ToThread } from './thread-mess
 /** The thread died, or was given up, with this job under way. */
 export class WorkerLost extends Error {
   override readonly name = 'WorkerLost'
+  /** It looked at documents just then; else it began, or waited for signatures. */
+  readonly wasAtWork: boolean
+
+  constructor(reason: string, wasAtWork: boolean) {
+    super(reason)
+    this.wasAtWork = wasAtWork
+  }
 }
 
 /** What a thread is asked, with the answer it gives. */
@@ -20,6 +28,7 @@ type Outstanding = Question & { reject(error: unknown): void }
 
 /** A thread that says nothing for so long is in a loop that never ends. */
 const SILENT_MS = 30_000
+const TERMINATE_WITHIN_MS = 5_000
 const HEAP_MB_MAX = 1_024
 const KITS_MAX = 200
 
@@ -32,6 +41,9 @@ export class EngineWorker {
   readonly #exited: Promise<void>
   #watch: NodeJS.Timeout | undefined
   #lastId = 0
+  /** Jobs that are looked at, and questions to the guard that are not answered. */
+  #begun = 0
+  #asked = 0
   #reason = 'it ended'
   #isGone = false
 
@@ -86,13 +98,14 @@ export class EngineWorker {
   async terminate(reason: string): Promise<void> {
     this.#reason = reason
     this.#lose()
-    await this.#worker.terminate()
-    await this.#exited
+    void this.#worker.terminate()
+    // One that hangs in a call of the system ends only when that returns.
+    await Promise.race([this.#exited, sleep(TERMINATE_WITHIN_MS, undefined, { ref: false })])
   }
 
   #ask(kit: SealKit, asked: Outstanding): void {
     if (this.#isGone) {
-      asked.reject(new WorkerLost(this.#reason))
+      asked.reject(new WorkerLost(this.#reason, false))
       return
     }
     const id = ++this.#lastId
@@ -105,7 +118,11 @@ export class EngineWorker {
 
   #hear(message: FromThread): void {
     this.#listen()
-    if (message.type === 'ready' || message.type === 'alive') return
+    if (message.type === 'begun') this.#begun += 1
+    else if (message.type === 'asked') this.#asked += 1
+    else if (message.type === 'answered') this.#asked -= 1
+    if (!('id' in message)) return
+    this.#begun -= 1
     const asked = this.#outstanding.get(message.id)
     this.#outstanding.delete(message.id)
     if (this.#outstanding.size === 0) clearTimeout(this.#watch)
@@ -123,7 +140,7 @@ export class EngineWorker {
   #lose(): void {
     this.#isGone = true
     clearTimeout(this.#watch)
-    const lost = new WorkerLost(this.#reason)
+    const lost = new WorkerLost(this.#reason, this.#begun > 0 && this.#asked === 0)
     for (const { reject } of this.#outstanding.values()) reject(lost)
     this.#outstanding.clear()
   }

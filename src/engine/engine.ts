@@ -38,8 +38,10 @@ export interface EngineOptions {
 /** Digests end no thread; but what else is under way in one may, again and again. */
 const ATTEMPTS_MAX = 5
 
-/** Alone in a thread, a document that ends it so often is set aside. */
+/** Alone in a thread, a document that ends it so often while it is worked on is set aside … */
 const LONELY_DEATHS_MAX = 2
+/** … and when its thread ends so often whatever it does, something else is wrong. */
+const LONELY_LOSSES_MAX = 10
 
 /** Start the threads. */
 export function startEngine(options: EngineOptions): Engine {
@@ -82,14 +84,20 @@ export function startEngine(options: EngineOptions): Engine {
       for (const document of job.documents) {
         const alone = { ...job, documents: [document] }
         let deaths = 0
+        let losses = 0
         let outcome: Outcome | undefined
         while (outcome === undefined) {
           try {
             ;[outcome] = await worker.run(kit, alone)
           } catch (error) {
             if (!(error instanceof WorkerLost) || isClosing) return rethrow(error)
-            deaths += 1
-            log.error({ reason: error.message, deaths }, 'engine: a document ended a thread')
+            losses += 1
+            if (error.wasAtWork) deaths += 1
+            log.error(
+              { reason: error.message, deaths, losses },
+              'engine: a document ended a thread',
+            )
+            if (losses === LONELY_LOSSES_MAX) return rethrow(error)
             if (deaths === LONELY_DEATHS_MAX) outcome = SET_ASIDE
             worker = start()
           }

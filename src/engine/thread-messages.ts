@@ -25,6 +25,11 @@ export type ToThread =
 export type FromThread =
   | { readonly type: 'ready' }
   | { readonly type: 'alive' }
+  /** A job is looked at from here on … */
+  | { readonly type: 'begun' }
+  /** … but for when it waits for signatures, until `answered`. */
+  | { readonly type: 'asked' }
+  | { readonly type: 'answered' }
   | { readonly type: 'done'; readonly id: number; readonly outcomes: Outcome[] }
   | { readonly type: 'signed'; readonly id: number; readonly signed: SignedDigests }
   | { readonly type: 'failed'; readonly id: number; readonly failure: JobFailure }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Outcome } from '../../src/engine/job.ts'
 import { OpenFiles } from '../../src/engine/open-files.ts'
 import { sealJob } from '../../src/engine/seal-job.ts'
 import { makeSealTools, type SealKit } from '../../src/engine/seal-kit.ts'
@@ -30,6 +31,8 @@ class SpoiltSlabs extends Slabs {
   }
 }
 
+const digestOf = (outcome: Outcome) => (outcome.ok ? outcome.sealedSha256 : outcome.message)
+
 test('what was read is not looked at any more once its room is used again', async () => {
   const jobs = [0, 1].map((job) => bench.place(`slab-${job}.pack`, distinctPdfs(80, job * 80)))
   const expected = await Promise.all(jobs.map((places) => bench.sealHere(rsa, places)))
@@ -39,7 +42,7 @@ test('what was read is not looked at any more once its room is used again', asyn
 
   const outcomes = await Promise.all(jobs.map((places) => sealJob(deps, tools, jobOf(places))))
 
-  expect(outcomes).toEqual(expected)
+  expect(outcomes.flat().map(digestOf)).toEqual(expected.flat().map(digestOf))
   expect(slabs.taken).toBe(0)
 })
 
@@ -74,6 +77,6 @@ test('a large document is read to its end, however many other files are opened m
   const sealing = sealJob(deps, makeSealTools(rsa), jobOf([place]))
   for (const other of others) if ('path' in other) files.read(other.path, 0, Buffer.alloc(10))
 
-  expect(await sealing).toEqual(expected)
+  expect((await sealing).map(digestOf)).toEqual(expected.map(digestOf))
   expect(expected).toMatchObject([{ ok: true }])
 })
