@@ -4,8 +4,8 @@ import type { Logger } from 'pino'
 import type { Db } from '../db/database.ts'
 import type { BatchFiles } from './files/batch-files.ts'
 import { isBatchId } from './files/batch-paths.ts'
+import { removeBatch } from './lifecycle.ts'
 import { findUnknown, takeExpired } from './retention-store.ts'
-import { removeBatch } from './service.ts'
 import { listExpired } from './store.ts'
 
 export interface RetentionDeps {
