@@ -42,10 +42,11 @@ const deps = {
   drawSeal,
   files: new OpenFiles(),
   slabs: new Slabs(),
-  appendToLog: (batchId: string, sections: readonly Uint8Array[]) =>
+  appendToLog: (batchId: string, sections: readonly Uint8Array[], epoch?: number) =>
     logs.append(
       batchId,
       sections.map((section) => [section]),
+      epoch,
     ),
 }
 

@@ -15,6 +15,8 @@ export interface SealJob {
   readonly documents: readonly DocumentPlace[]
   /** The batch whose log takes the appended sections; without it they come back. */
   readonly logOf?: string
+  /** Raised when the log so far may have lost something: sections then go to another one. */
+  readonly logEpoch?: number
   /** A single seal that somebody waits for goes before batches. */
   readonly priority: 'interactive' | 'batch'
 }

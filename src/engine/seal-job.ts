@@ -23,7 +23,11 @@ export interface SealJobDeps {
   readonly files: OpenFiles
   readonly slabs: Slabs
   /** Appends sections to the log of a batch. @returns Their extents, in order. */
-  readonly appendToLog: (batchId: string, sections: readonly Uint8Array[]) => readonly Extent[]
+  readonly appendToLog: (
+    batchId: string,
+    sections: readonly Uint8Array[],
+    epoch: number | undefined,
+  ) => readonly Extent[]
 }
 
 type Attempt = PreparedSignature | FailedOutcome
@@ -110,7 +114,8 @@ async function finishSlice(
   if (prepared.length === 0) return attempts.flatMap((one) => (isPrepared(one) ? [] : [one]))
   const finished = await signDocuments(deps.signerFor(job.priority), tools, prepared)
   const sections = finished.map(({ appendix }) => appendix)
-  const extents = job.logOf === undefined ? sections : deps.appendToLog(job.logOf, sections)
+  const extents =
+    job.logOf === undefined ? sections : deps.appendToLog(job.logOf, sections, job.logEpoch)
   let next = 0
   return attempts.map((one) => {
     if (!isPrepared(one)) return one

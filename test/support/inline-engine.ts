@@ -29,11 +29,12 @@ export function makeInlineEngine(options: InlineEngine): Pick<Engine, 'seal' | '
     drawSeal,
     files: new OpenFiles(),
     slabs: new Slabs(),
-    appendToLog: (batchId: string, sections: readonly Uint8Array[]) => {
+    appendToLog: (batchId: string, sections: readonly Uint8Array[], epoch?: number) => {
       if (logs === undefined) throw new TypeError('this engine writes no logs')
       return logs.append(
         batchId,
         sections.map((section) => [section]),
+        epoch,
       )
     },
   }

@@ -25,6 +25,7 @@ interface Log {
   isMade: boolean
   length: number
   fd: number | undefined
+  readonly epoch: number
 }
 
 /** What a worker thread writes: appended sections, one behind the other. It blocks its thread. */
@@ -43,16 +44,15 @@ export class SectionLogs {
    * Write sections, each in pieces, by one system call. They are durable once the main thread has
    * called `BatchFiles.sync` with the files of the extents.
    *
+   * @param epoch - Another one than before begins another log.
    * @returns The extent of each section, in order.
    * @throws AppError `storage-full`. None of the sections then counts, and what was written of them
    *   is written over by the next.
    */
-  append(batchId: string, sections: readonly (readonly Uint8Array[])[]): Extent[] {
+  append(batchId: string, sections: readonly (readonly Uint8Array[])[], epoch = 0): Extent[] {
     const lengths = sections.map((pieces) => pieces.reduce((sum, { length }) => sum + length, 0))
-    const log = this.#logFor(
-      batchId,
-      lengths.reduce((sum, length) => sum + length, 0),
-    )
+    const bytes = lengths.reduce((sum, length) => sum + length, 0)
+    const log = this.#logFor(batchId, { bytes, epoch })
     try {
       writeAllSync(this.#descriptor(log), sections.flat(), log.length)
     } catch (error) {
@@ -78,11 +78,13 @@ export class SectionLogs {
     this.#logs.clear()
   }
 
-  #logFor(batchId: string, bytes: number): Log {
+  #logFor(batchId: string, { bytes, epoch }: { bytes: number; epoch: number }): Log {
     const known = this.#logs.get(batchId)
-    const isFull = known !== undefined && known.length + bytes > this.#options.logBytesMax
-    if (isFull) this.#close(known)
-    const log = known === undefined || isFull ? this.#make(batchId) : known
+    const isOver =
+      known !== undefined &&
+      (known.epoch !== epoch || known.length + bytes > this.#options.logBytesMax)
+    if (isOver) this.#close(known)
+    const log = known === undefined || isOver ? this.#make(batchId, epoch) : known
     this.#logs.delete(batchId)
     this.#logs.set(batchId, log)
     const [longestUnused] = this.#logs.keys()
@@ -90,12 +92,12 @@ export class SectionLogs {
     return log
   }
 
-  #make(batchId: string): Log {
+  #make(batchId: string, epoch: number): Log {
     const { dir, node, worker } = this.#options
     this.#made += 1
     const file = `${node}-${worker}-${this.#made}.log`
     const path = batchFilePath(dir, batchId, file)
-    return { file, path, isMade: false, length: 0, fd: undefined }
+    return { file, path, isMade: false, length: 0, fd: undefined, epoch }
   }
 
   #descriptor(log: Log): number {

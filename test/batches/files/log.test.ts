@@ -93,6 +93,19 @@ test('after a batch was forgotten and its folder removed, another log begins', a
   expect(extent).toEqual({ file: 'a-2-2.log', offset: 0, length: 4 })
 })
 
+test('when a log is no longer to be trusted, sections go to another one', () => {
+  const logs = openLogs()
+
+  const extents = [0, 0, 1, 1].flatMap((epoch) => logs.append(BATCH, [section('x')], epoch))
+
+  expect(extents.map(({ file, offset }) => [file, offset])).toEqual([
+    ['a-2-1.log', 0],
+    ['a-2-1.log', 1],
+    ['a-2-2.log', 0],
+    ['a-2-2.log', 1],
+  ])
+})
+
 test('what a worker appended, the main thread syncs and reads', async () => {
   const files = await openBatchFiles(dir, { node: 'a' })
   onTestFinished(() => files.close())
