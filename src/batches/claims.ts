@@ -2,6 +2,7 @@ import { type ExpressionBuilder, sql } from 'kysely'
 import type { Db, Tx } from '../db/database.ts'
 import type { Schema } from '../db/schema.ts'
 import type { Extent } from './files/extent.ts'
+import { isSuspect, SUSPECT_AFTER_LOST } from './suspects.ts'
 
 /** Documents that this node holds, and works on until its lease ends. */
 export interface Claim {
@@ -12,16 +13,6 @@ export interface Claim {
   readonly claims: number
   /** How many holders vanished with it; of a suspect, those alone that were at work on it. */
   readonly lost: number
-}
-
-/**
- * A chunk that so many holders vanished with is a suspect. Most are innocent: whoever dies holds many
- * chunks. So a suspect is worked on alone, and only a holder that has begun with it counts.
- */
-const SUSPECT_AFTER_LOST = 2
-
-export function isSuspect({ lost }: Pick<Claim, 'lost'>): boolean {
-  return lost >= SUSPECT_AFTER_LOST
 }
 
 export interface ClaimedDocument {

@@ -6,6 +6,7 @@ import type { Delegation } from '../rights/can.ts'
 import type { Seal } from '../sealing/model.ts'
 import { type GroupOperation, recordGroup } from '../sealing/record-group.ts'
 import type { Claim, Claims } from './claims.ts'
+import type { BatchFiles } from './files/batch-files.ts'
 import { type Batch, nextRate } from './model.ts'
 import { moveBatch, toBatch } from './store.ts'
 
@@ -236,4 +237,17 @@ function failedRow(
     sealed_sha256: null,
     event_no: eventNo,
   }
+}
+
+/** What the log of each batch holds must be durable before its rows are. */
+export async function syncLogs(files: BatchFiles, results: readonly ClaimResult[]): Promise<void> {
+  const logs = new Map<string, Set<string>>()
+  for (const { batch, documents } of results) {
+    const names = logs.get(batch.id) ?? new Set()
+    logs.set(batch.id, names)
+    for (const { outcome } of documents) {
+      if (outcome.ok && !(outcome.appended instanceof Uint8Array)) names.add(outcome.appended.file)
+    }
+  }
+  await Promise.all([...logs].map(([batchId, names]) => files.sync(batchId, [...names])))
 }

@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Db, Tx } from '../db/database.ts'
-import { type Engine, SET_ASIDE } from '../engine/engine.ts'
-import type { Outcome } from '../engine/job.ts'
-import { AppError } from '../errors.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { SealAccess } from '../sealing/seal-access.ts'
-import { type Claim, type ClaimedDocument, type Claims, isSuspect } from './claims.ts'
+import type { Claim, ClaimedDocument, Claims } from './claims.ts'
 import type { BatchFiles } from './files/batch-files.ts'
 import type { Batch } from './model.ts'
 import { type Problem, problemOf } from './problem.ts'
-import { type ClaimResult, recordResults } from './results.ts'
+import { type ClaimResult, recordResults, syncLogs } from './results.ts'
+import { sealClaim } from './seal-claim.ts'
 import { type Contender, Shares } from './shares.ts'
-import { findBatch, listActiveBatches, moveBatch } from './store.ts'
+import { findBatch, listActiveBatches, moveBatch, noteWaiting } from './store.ts'
+import { isSuspect, partsOf } from './suspects.ts'
 
 export interface RunnerDeps {
   readonly db: Db
@@ -68,12 +68,6 @@ const JOBS_PER_THREAD = 2
 const FINISH_WITHIN_MS = 20_000
 const AHEAD_MAX = 64
 const PAUSE = { firstMs: 500, maxMs: 10_000 } as const
-/** A suspect is cut into parts of so many documents; those that took one holder more, into single ones … */
-const SUSPECT_DOCUMENTS = 8
-const SINGLE_AFTER_LOST = 3
-/** … and a single document that took so many is set aside. */
-const SET_ASIDE_AFTER_LOST = 5
-
 /** Work on batches: claim, seal in the engine, write down in groups, until stopped. */
 export function startRunner(deps: RunnerDeps): Runner {
   const runner = new BatchRunner(deps)
@@ -254,7 +248,7 @@ class BatchRunner implements Runner {
       if (results.length > 0) await recordResults(this.#deps, tx, results, at)
       for (const { claim, parts } of split) await claims.split(tx, claim, parts)
       for (const claim of released) await claims.release(tx, claim)
-      for (const [id, problem] of paused) await notePause(tx, id, problem)
+      for (const [id, problem] of paused) await noteWaiting(tx, id, problem)
       return this.#claim(tx, chosen)
     })
     this.#results = this.#results.slice(results.length)
@@ -322,58 +316,11 @@ class BatchRunner implements Runner {
     try {
       const { claims, db } = this.#deps
       if (isSuspect(claim) && !(await claims.begin(db, claim))) return
-      const result = await this.#seal(active, claim, documents)
+      const result = await sealClaim(this.#deps, active, { claim, documents })
       this.#results.push(result)
       active.pauses = 0
     } catch (error) {
       this.#pause(active, claim, error)
-    }
-  }
-
-  async #seal(
-    { batch, isRevoked }: Active,
-    claim: Claim,
-    documents: readonly ClaimedDocument[],
-  ): Promise<ClaimResult> {
-    const { access, engine, files, now } = this.#deps
-    if (isRevoked) throw new AppError('not-authorised', 'The API client of this batch is revoked.')
-    const { seal, delegation } = await access.forUse(batch.sealId, { id: batch.clientId })
-    const sealedAt = now()
-    const places = documents.map(({ original: { file, offset, length } }) => {
-      return { path: files.pathOf(batch.id, file), offset, length }
-    })
-    const outcomes: readonly Outcome[] =
-      claim.lost >= SET_ASIDE_AFTER_LOST
-        ? documents.map(() => SET_ASIDE)
-        : await engine.seal(seal.tools.kit, {
-            options: batch.options,
-            at: sealedAt,
-            documents: places,
-            logOf: batch.id,
-            priority: 'batch',
-          })
-    this.#logFaults(batch.id, outcomes)
-    return {
-      claim,
-      batch,
-      seal,
-      delegation,
-      sealedAt,
-      documents: documents.map(({ seq }, i) => {
-        const outcome = outcomes[i]
-        if (outcome === undefined) throw new RangeError('a document has no outcome')
-        return { seq, outcome }
-      }),
-    }
-  }
-
-  #logFaults(batchId: string, outcomes: readonly Outcome[]): void {
-    for (const outcome of outcomes) {
-      if (outcome.ok || outcome.stack === undefined) continue
-      this.#deps.log.error(
-        { batchId, stack: outcome.stack },
-        'batches: a document met a fault of ours',
-      )
     }
   }
 
@@ -406,35 +353,4 @@ const INTERNAL: Problem = {
 
 function pauseMs(times: number): number {
   return Math.min(PAUSE.maxMs, PAUSE.firstMs * 2 ** Math.min(times, 10))
-}
-
-/** How a chunk is to be cut: in one, unless it is a suspect. */
-function partsOf({ lost }: Claim, documents: readonly ClaimedDocument[]): number[][] {
-  const seqs = documents.map(({ seq }) => seq)
-  if (!isSuspect({ lost })) return [seqs]
-  const width = lost >= SINGLE_AFTER_LOST ? 1 : SUSPECT_DOCUMENTS
-  const count = Math.ceil(seqs.length / width)
-  return Array.from({ length: count }, (_, i) => seqs.slice(i * width, (i + 1) * width))
-}
-
-/** What the log of each batch holds must be durable before its rows are. */
-async function syncLogs(files: BatchFiles, results: readonly ClaimResult[]): Promise<void> {
-  const logs = new Map<string, Set<string>>()
-  for (const { batch, documents } of results) {
-    const names = logs.get(batch.id) ?? new Set()
-    logs.set(batch.id, names)
-    for (const { outcome } of documents) {
-      if (outcome.ok && !(outcome.appended instanceof Uint8Array)) names.add(outcome.appended.file)
-    }
-  }
-  await Promise.all([...logs].map(([batchId, names]) => files.sync(batchId, [...names])))
-}
-
-async function notePause(tx: Tx, id: string, problem: Problem): Promise<void> {
-  await tx
-    .updateTable('batch')
-    .set({ waiting_json: JSON.stringify(problem) })
-    .where('id', '=', id)
-    .where('state', 'in', ['queued', 'running'])
-    .execute()
 }

@@ -84,6 +84,16 @@ export async function moveBatch(
   return row && toBatch(row)
 }
 
+/** Say what a batch at work waits for. */
+export async function noteWaiting(tx: Tx, id: string, problem: Problem): Promise<void> {
+  await tx
+    .updateTable('batch')
+    .set({ waiting_json: JSON.stringify(problem) })
+    .where('id', '=', id)
+    .where('state', 'in', ['queued', 'running'])
+    .execute()
+}
+
 /** Nobody else adds documents until this transaction ends. @returns How many it has, if it is open. */
 export async function lockOpenBatch(tx: Tx, id: string): Promise<number | undefined> {
   const row = await tx

@@ -30,6 +30,7 @@ type Outstanding = Question & { reject(error: unknown): void }
 const SILENT_MS = 30_000
 const TERMINATE_WITHIN_MS = 5_000
 const HEAP_MB_MAX = 1_024
+const YOUNG_MB_MAX = 64
 const KITS_MAX = 200
 
 /** The main thread's end of an engine thread, for one life of it. */
@@ -52,7 +53,11 @@ export class EngineWorker {
     this.#worker = new Worker(threadFile(), {
       name: `engine-${data.number}`,
       workerData: data,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },
+      resourceLimits: {
+        maxOldGenerationSizeMb: HEAP_MB_MAX,
+        // What a document leaves behind is dead by the time this is full.
+        maxYoungGenerationSizeMb: YOUNG_MB_MAX,
+      },
     })
     this.#worker.on('message', (message: FromThread) => this.#hear(message))
     this.#worker.on('error', (error) => {

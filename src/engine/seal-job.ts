@@ -1,5 +1,10 @@
-import type { FinishedSignature, PreparedSignature } from '../ades/pades.ts'
-import { prepareSignature } from '../ades/pades.ts'
+import {
+  type Draw,
+  type FinishedSignature,
+  type PreparedSignature,
+  prepareAtOnce,
+  prepareSignature,
+} from '../ades/pades.ts'
 import type { Extent } from '../batches/files/extent.ts'
 import { AppError } from '../errors.ts'
 import type { PdfSource } from '../pdf/source.ts'
@@ -57,10 +62,14 @@ export async function sealJob(
 
 async function sealSlices(deps: SealJobDeps, tools: SealTools, job: SealJob): Promise<Outcome[]> {
   const slices: Promise<Outcome[]>[] = []
+  const attempt = makeAttempt(deps, tools, job)
   for (const places of slicesOf(job.documents)) {
     const { sources, release } = openDocuments(deps, places)
     const attempts: Attempt[] = []
-    for (const source of sources) attempts.push(await attempt(deps, tools, job, source))
+    for (const source of sources) {
+      const made = attempt(source)
+      attempts.push(made instanceof Promise ? await made : made)
+    }
     const slice = finishSlice(deps, { tools, job, attempts }).finally(release)
     // It is awaited below; until then its failure is no surprise to anybody.
     slice.catch(() => {})
@@ -89,19 +98,29 @@ function slicesOf(documents: readonly DocumentPlace[]): DocumentPlace[][] {
   return slices
 }
 
-async function attempt(
+/** Larger documents give way to others while they are hashed. */
+const AT_ONCE_BYTES_MAX = 16 << 20
+
+/** Does for each document what comes before the HSM; what is the same for all is made once. */
+function makeAttempt(
   { drawSeal }: SealJobDeps,
-  tools: SealTools,
+  { kit, encoder }: SealTools,
   { options, at }: SealJob,
-  source: PdfSource,
-): Promise<Attempt> {
-  const request = { ...options, signedAt: at, signerName: tools.kit.organisation }
-  const draw = async (box: Parameters<DrawSeal>[1]) =>
-    drawSeal(sealContent(tools.kit, options, at), box)
-  try {
-    return await prepareSignature(source, tools.encoder, request, draw)
-  } catch (error) {
-    return failed(error)
+): (source: PdfSource) => Attempt | Promise<Attempt> {
+  const request = { ...options, signedAt: at, signerName: kit.organisation }
+  const content = sealContent(kit, options, at)
+  const draw: Draw = (box) => drawSeal(content, box)
+  // A field that exists may be visible, and only the document tells.
+  const isInvisible = options.rect === undefined && options.field === undefined
+  return (source) => {
+    if (!isInvisible || source.length > AT_ONCE_BYTES_MAX) {
+      return prepareSignature(source, encoder, request, draw).catch(failed)
+    }
+    try {
+      return prepareAtOnce(source, encoder, request)
+    } catch (error) {
+      return failed(error)
+    }
   }
 }
 
