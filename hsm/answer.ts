@@ -21,8 +21,10 @@ export function makeAnswer(guard: { tokens: Tokens; pid: number; startedAt: numb
     switch (request.type) {
       case 'status':
         return { result: { ...tokens.status, pid, startedAt } }
-      case 'listKeys':
-        return { result: { keys: (await tokens.listKeys(deadlineAt)).map(toWire) } }
+      case 'listKeys': {
+        const { keys, missing } = await tokens.listKeys(deadlineAt)
+        return { result: { keys: keys.map(toWire), missing: [...missing] } }
+      }
       case 'findKey': {
         const key = await tokens.findKey(request.keyId, deadlineAt)
         return { result: key === undefined ? {} : { key: toWire(key) } }

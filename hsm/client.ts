@@ -12,6 +12,7 @@ import {
   DIGESTS_MAX,
   type GuardKey,
   type GuardStatus,
+  type MissingKey,
   type Priority,
   parseResult,
   parseSignatures,
@@ -40,6 +41,8 @@ export interface GuardClient {
   generateKey(request: { algorithm: KeyAlgorithm; label: string }): Promise<GuardKey>
   findKey(keyId: string): Promise<GuardKey | undefined>
   listKeys(): Promise<GuardKey[]>
+  /** Keys that some of several tokens lack, as far as those that are there can tell. */
+  listMissingKeys(): Promise<MissingKey[]>
   /** A signature that this client got is wrong: the token that made it is set aside. */
   reportFault(fault: { readonly keyId: string; readonly signature: Uint8Array }): Promise<void>
   /** Never throws: a guard that cannot be reached is `down`, with the pid 0. */
@@ -91,6 +94,11 @@ export function connectGuard(options: {
     return (await Promise.all(parts)).flat()
   }
 
+  const listAll = async () => {
+    const { result } = await link.ask({ type: 'listKeys' }, { deadlineMs: slowMs })
+    return parseResult('listKeys', result)
+  }
+
   return {
     signDigest: makeGatheringSigner(signDigests),
     signDigests,
@@ -112,10 +120,9 @@ export function connectGuard(options: {
       return parseResult('findKey', result).key
     },
 
-    async listKeys() {
-      const { result } = await link.ask({ type: 'listKeys' }, { deadlineMs: slowMs })
-      return parseResult('listKeys', result).keys
-    },
+    listKeys: async () => (await listAll()).keys,
+
+    listMissingKeys: async () => (await listAll()).missing,
 
     async reportFault({ keyId, signature }) {
       const maker = makerOf.get(signature)

@@ -54,6 +54,10 @@ const TOKEN_STATES = ['opening', 'open', 'down', 'pin-refused', 'unusable', 'set
 /** How a token is named by the settings: `serial:…`, `slot:…` or its label. */
 const selector = z.string().min(1).max(255)
 
+/** A key that one of several tokens does not have: it has to be copied by the HSM's own means. */
+const missingKey = z.object({ keyId, label: z.string(), token: selector })
+export type MissingKey = z.infer<typeof missingKey>
+
 const lastError = z.object({
   message: z.string(),
   returnValue: z.string().optional(),
@@ -159,7 +163,7 @@ export type RequestType = RequestHeader['type']
 const RESULTS = {
   hello: z.object({ version: z.int(), pid: z.int() }),
   status: guardStatus,
-  listKeys: z.object({ keys: z.array(guardKey) }),
+  listKeys: z.object({ keys: z.array(guardKey), missing: z.array(missingKey) }),
   findKey: z.object({ key: guardKey.optional() }),
   // `missingOn`: tokens that have to be given a copy of the key by the HSM's own means.
   generateKey: z.object({ key: guardKey, missingOn: z.array(selector) }),

@@ -5,7 +5,7 @@ import type { GuardKey } from './protocol.ts'
 import { type Routes, routesOf } from './routes.ts'
 import type { TokenMember } from './token-member.ts'
 import type { TokenWay } from './token-way.ts'
-import type { KeyRequest, MadeKey } from './tokens.ts'
+import type { KeyRequest, ListedKeys, MadeKey } from './tokens.ts'
 
 /** An HSM that copies keys to its twin by itself does so within this time. */
 const COPY = { withinMs: 3_000, lookEveryMs: 250 } as const
@@ -36,11 +36,23 @@ export class SetKeys {
   }
 
   /** Every key once: where two tokens have different ones under one id, that of the first. */
-  async list(deadlineAt: number): Promise<GuardKey[]> {
-    const lists = await this.#askAll(deadlineAt, (way) => way.listKeys(deadlineAt))
+  async list(deadlineAt: number): Promise<ListedKeys> {
+    const lists = await this.#askAll(deadlineAt, async (way, { selector }) => ({
+      token: selector,
+      keys: await way.listKeys(deadlineAt),
+    }))
     const merged = new Map<string, GuardKey>()
-    for (const key of lists.flat()) if (!merged.has(key.keyId)) merged.set(key.keyId, key)
-    return [...merged.values()]
+    for (const key of lists.flatMap(({ keys }) => keys)) {
+      if (!merged.has(key.keyId)) merged.set(key.keyId, key)
+    }
+    const all = [...merged.values()]
+    const missing = lists.flatMap(({ token, keys }) =>
+      all.flatMap((key) => {
+        const { keyId, label } = key
+        return keys.some((other) => isSame(other, key)) ? [] : [{ keyId, label, token }]
+      }),
+    )
+    return { keys: all, missing }
   }
 
   /** Always on the first token: two tokens must never come to different keys under one id. */
@@ -63,25 +75,33 @@ export class SetKeys {
     return { key, missingOn }
   }
 
-  async #askAll<T>(deadlineAt: number, ask: (way: TokenWay) => Promise<T>): Promise<T[]> {
+  async #askAll<T>(
+    deadlineAt: number,
+    ask: (way: TokenWay, member: TokenMember) => Promise<T>,
+  ): Promise<T[]> {
     await this.#routes.readiness.whenOpen(deadlineAt)
-    const ways = this.#members.flatMap((member) => routesOf(member).slice(0, 1))
-    const answers = await Promise.allSettled(ways.map(({ way }) => ask(way)))
+    const routes = this.#members.flatMap((member) => routesOf(member).slice(0, 1))
+    const answers = await Promise.allSettled(routes.map(({ way, member }) => ask(way, member)))
     const good = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
     const bad = answers.find((answer) => answer.status === 'rejected')
     if (good.length === 0 && bad !== undefined) throw bad.reason
     return good
   }
 
-  async #seesCopy(member: TokenMember, { keyId, publicKey }: GuardKey): Promise<boolean> {
+  async #seesCopy(member: TokenMember, key: GuardKey): Promise<boolean> {
+    const { keyId } = key
     for (const endAt = Date.now() + COPY.withinMs; Date.now() < endAt; ) {
       const found = await member.usableWays[0]?.findKey(keyId, endAt).catch(() => undefined)
       if (found !== undefined) {
         this.#routes.learn(member, keyId, { key: found })
-        return Buffer.from(found.publicKey).equals(publicKey)
+        return isSame(found, key)
       }
       await sleep(COPY.lookEveryMs)
     }
     return false
   }
+}
+
+function isSame(one: GuardKey, other: GuardKey): boolean {
+  return one.keyId === other.keyId && Buffer.from(one.publicKey).equals(other.publicKey)
 }

@@ -3,7 +3,7 @@ import type { GuardKey, TokenReport } from './protocol.ts'
 import { SetAside } from './set-aside.ts'
 import { signsRight, TEST_SIGNATURES, TEST_WITHIN_MS } from './test-signatures.ts'
 import { type SignRequest, Token, type TokenOptions } from './token.ts'
-import type { KeyRequest, MadeKey, Signed, Tokens, TokensStatus } from './tokens.ts'
+import type { KeyRequest, ListedKeys, MadeKey, Signed, Tokens, TokensStatus } from './tokens.ts'
 
 export interface SoleTokenOptions extends TokenOptions {
   readonly keepAliveMs: number
@@ -46,8 +46,8 @@ export class SoleToken implements Tokens {
     return this.#token.findKey(keyId, deadlineAt)
   }
 
-  listKeys(deadlineAt: number): Promise<GuardKey[]> {
-    return this.#token.listKeys(deadlineAt)
+  async listKeys(deadlineAt: number): Promise<ListedKeys> {
+    return { keys: await this.#token.listKeys(deadlineAt), missing: [] }
   }
 
   async generateKey(request: KeyRequest, deadlineAt: number): Promise<MadeKey> {

@@ -11,7 +11,15 @@ import { removeStaleSockets } from './stale-sockets.ts'
 import { signsRight, TEST_SIGNATURES, TEST_WITHIN_MS } from './test-signatures.ts'
 import type { SignRequest } from './token.ts'
 import { TokenMember } from './token-member.ts'
-import type { KeyRequest, MadeKey, Makers, Signed, Tokens, TokensStatus } from './tokens.ts'
+import type {
+  KeyRequest,
+  ListedKeys,
+  MadeKey,
+  Makers,
+  Signed,
+  Tokens,
+  TokensStatus,
+} from './tokens.ts'
 import { chooseWay } from './way-choice.ts'
 
 /** One message is signed while the next is on its way. */
@@ -122,7 +130,7 @@ export class TokenSet implements Tokens {
     return this.#keys.find(keyId, deadlineAt)
   }
 
-  listKeys(deadlineAt: number): Promise<GuardKey[]> {
+  listKeys(deadlineAt: number): Promise<ListedKeys> {
     return this.#keys.list(deadlineAt)
   }
 

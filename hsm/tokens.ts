@@ -1,5 +1,5 @@
 import type { KeyAlgorithm } from './algorithms.ts'
-import type { GuardKey, GuardStatus } from './protocol.ts'
+import type { GuardKey, GuardStatus, MissingKey } from './protocol.ts'
 import type { SignRequest } from './token.ts'
 
 /** Which token made how many signatures, in their order. */
@@ -24,6 +24,12 @@ export interface MadeKey {
   readonly missingOn: readonly string[]
 }
 
+export interface ListedKeys {
+  readonly keys: readonly GuardKey[]
+  /** As far as the tokens that are there can tell. */
+  readonly missing: readonly MissingKey[]
+}
+
 export type TokensStatus = Omit<GuardStatus, 'pid' | 'startedAt'>
 
 /** What the guard has to sign with, be it one token or several that hold the same keys. */
@@ -35,7 +41,7 @@ export interface Tokens {
   /** @throws GuardError */
   findKey(keyId: string, deadlineAt: number): Promise<GuardKey | undefined>
   /** @throws GuardError */
-  listKeys(deadlineAt: number): Promise<GuardKey[]>
+  listKeys(deadlineAt: number): Promise<ListedKeys>
   /** Asked again with the same id, it gives the same key. @throws GuardError */
   generateKey(request: KeyRequest, deadlineAt: number): Promise<MadeKey>
   /** A signature by this key was wrong. @param selector - Undefined if its maker is not known. */

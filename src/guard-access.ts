@@ -16,6 +16,7 @@ import { AppError } from './errors.ts'
 export interface GuardAccess extends KeyMaker {
   readonly signDigest: SignDigest
   readonly reportFault: GuardClient['reportFault']
+  readonly listMissingKeys: GuardClient['listMissingKeys']
   /** Where engine threads connect by themselves. */
   readonly socketPath: string
   status(): Promise<GuardStatus>
@@ -84,6 +85,7 @@ function access(client: GuardClient, socketPath: string, stop = async () => {}):
   return {
     signDigest: (request) => client.signDigest(request).catch(rethrowGuardError),
     reportFault: (fault) => client.reportFault(fault).catch(rethrowGuardError),
+    listMissingKeys: () => client.listMissingKeys().catch(rethrowGuardError),
     generateKey: (request) => client.generateKey(request).catch(rethrowGuardError),
     socketPath,
     status: () => client.status(),

@@ -85,6 +85,7 @@ async function examineGuard(config: Config): Promise<Finding[]> {
 const OPENING_MS = 10_000
 const POLL_MS = 100
 const PIN_REFUSED = 'Put the right PIN into the file. It was tried once, not twice.'
+const MISSING_KEY = "Copy it by the HSM's own tool, with the same id; until then the others sign."
 const WATCHING = 'See docs/OPERATIONS.md, «Watching».'
 
 async function findingsOfGuard(guard: GuardAccess): Promise<Finding[]> {
@@ -94,25 +95,31 @@ async function findingsOfGuard(guard: GuardAccess): Promise<Finding[]> {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS))
     status = await guard.status()
   }
-  const { state, message = state, sessions, tokens } = status
+  const { state, message = state, tokens } = status
   if (tokens.length === 0) return [fail('guard', message, WATCHING)]
-  return tokens.map((token) =>
-    findingOfToken(token, { sessions: sessions.open, isSigning: state === 'open' }),
+  const isSigning = state === 'open'
+  const findings = tokens.map((token) => findingOfToken(token, isSigning))
+  return isSigning ? [...findings, ...(await examineCopies(guard))] : findings
+}
+
+async function examineCopies(guard: GuardAccess): Promise<Finding[]> {
+  return (await guard.listMissingKeys()).map(({ keyId, label, token }) =>
+    warn('keys', `${token} lacks the key ${label} (${keyId})`, MISSING_KEY),
   )
 }
 
 function findingOfToken(
   { selector, state, message = state }: TokenReport,
-  guard: { sessions: number; isSigning: boolean },
+  isSigning: boolean,
 ): Finding {
   switch (state) {
     case 'open':
-      return ok('guard', `${selector} is open, ${guard.sessions} sessions`)
+      return ok('guard', `${selector} is open`)
     case 'pin-refused':
       return fail('PIN', `${selector}: ${message}`, PIN_REFUSED)
     default: {
       const detail = `${selector}: ${message}`
-      return guard.isSigning ? warn('guard', detail, WATCHING) : fail('guard', detail, WATCHING)
+      return isSigning ? warn('guard', detail, WATCHING) : fail('guard', detail, WATCHING)
     }
   }
 }

@@ -47,6 +47,17 @@ test('two tokens that are there are each found open', async () => {
   ])
 })
 
+test('a key that only one of two tokens has is told', async () => {
+  const keyId = await hsm.importKey([hsm.tokenLabel])
+  const findings = await examine({ SCEAU_PKCS11_TOKENS: `${hsm.tokenLabel},${twin}` })
+  await hsm.copyKey(keyId, twin)
+  expect(findings.at(-1)).toMatchObject({
+    check: 'keys',
+    state: 'warn',
+    detail: expect.stringMatching(new RegExp(`^${twin} lacks the key seal \\(${keyId}`)),
+  })
+})
+
 test('a token that is missing is named, with those that are there', async () => {
   const findings = await examine({ SCEAU_PKCS11_TOKENS: `${hsm.tokenLabel},gone` })
   expect(findings.find(({ state }) => state === 'fail')).toMatchObject({

@@ -15,7 +15,7 @@ export interface TestGuard {
   readonly log: readonly string[]
   pid(): number
   /** Waits for the guard to say this of itself. */
-  until(holds: (status: GuardStatus) => boolean): Promise<GuardStatus>
+  until(holds: (status: GuardStatus) => boolean, withinMs?: number): Promise<GuardStatus>
   stop(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ export async function startTestGuard(
     client,
     log,
     pid: () => guard.pid() ?? Number.NaN,
-    until: (holds) => until(client, holds),
+    until: (holds, withinMs) => until(client, holds, withinMs),
     async stop() {
       await client.close()
       await guard.stop()
@@ -57,8 +57,9 @@ export function collectingLog(lines: string[]): GuardLog {
 async function until(
   client: GuardClient,
   holds: (status: GuardStatus) => boolean,
+  withinMs = 20_000,
 ): Promise<GuardStatus> {
-  const endAt = Date.now() + 20_000
+  const endAt = Date.now() + withinMs
   for (;;) {
     const status = await client.status()
     if (holds(status)) return status
