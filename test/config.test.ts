@@ -32,6 +32,9 @@ describe('the configuration', () => {
       guardSocketGroup: undefined,
       trustDir: undefined,
       databaseUrl: `sqlite:${resolve('data/sceau.db')}`,
+      filesDir: resolve('data'),
+      batchRetentionDays: 90,
+      threads: undefined,
       logLevel: 'info',
     })
   })
@@ -44,6 +47,9 @@ describe('the configuration', () => {
 
   test.each<{ env: Record<string, string>; expected: object }>([
     { env: { SCEAU_LISTEN: '0.0.0.0:443' }, expected: { listen: { host: '0.0.0.0', port: 443 } } },
+    { env: { SCEAU_FILES_DIR: '/srv/sceau' }, expected: { filesDir: '/srv/sceau' } },
+    { env: { SCEAU_BATCH_RETENTION_DAYS: '0' }, expected: { batchRetentionDays: undefined } },
+    { env: { SCEAU_THREADS: '4' }, expected: { threads: 4 } },
     { env: { SCEAU_LISTEN: '[::1]:0' }, expected: { listen: { host: '::1', port: 0 } } },
     { env: { SCEAU_LISTEN: '0.0.0.0:443' }, expected: { publicUrl: 'https://localhost:443' } },
     { env: { SCEAU_LISTEN: '[::1]:8443' }, expected: { publicUrl: 'https://[::1]:8443' } },

@@ -9,7 +9,7 @@ setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
 const CHUNK_BYTES = 64 * 1024
-const CHUNKS = 1_000
+const CHUNKS = 4_000
 
 test('a reader who never quite catches up holds what is ahead and nothing that was read', async () => {
   const incoming = new IncomingMessage(new Socket())
@@ -33,7 +33,10 @@ test('a reader who never quite catches up holds what is ahead and nothing that w
     if (value?.[0] === i % 256) order += 1
   }
 
+  // What is found to be dead is given back a moment later.
+  collectGarbage()
+  await new Promise(setImmediate)
   collectGarbage()
   expect(order).toBe(CHUNKS)
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(16 * 1024 * 1024)
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * 1024 * 1024)
 })

@@ -25,8 +25,9 @@ test('what a certificate says is read as Node reads it', () => {
   const parsed = parseCertificate(der)
   const node = new X509Certificate(der)
 
+  // The number: Node and we differ in the zeros they write before it.
+  expect(BigInt(`0x${parsed.serial}`)).toBe(BigInt(`0x${node.serialNumber}`))
   expect(parsed).toMatchObject({
-    serial: node.serialNumber.toLowerCase().replace(/^0+/, ''),
     notBefore: Date.parse(node.validFrom),
     notAfter: Date.parse(node.validTo),
     isCa: node.ca,
