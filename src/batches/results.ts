@@ -239,8 +239,15 @@ function failedRow(
   }
 }
 
-/** What the log of each batch holds must be durable before its rows are. */
-export async function syncLogs(files: BatchFiles, results: readonly ClaimResult[]): Promise<void> {
+/**
+ * What the logs hold of these results must survive a power cut before their rows do.
+ *
+ * @returns The batches of whose logs nobody knows any more what they hold, and why.
+ */
+export async function syncLogs(
+  files: BatchFiles,
+  results: readonly ClaimResult[],
+): Promise<Map<string, unknown>> {
   const logs = new Map<string, Set<string>>()
   for (const { batch, documents } of results) {
     const names = logs.get(batch.id) ?? new Set()
@@ -249,5 +256,10 @@ export async function syncLogs(files: BatchFiles, results: readonly ClaimResult[
       if (outcome.ok && !(outcome.appended instanceof Uint8Array)) names.add(outcome.appended.file)
     }
   }
-  await Promise.all([...logs].map(([batchId, names]) => files.sync(batchId, [...names])))
+  const failures = new Map<string, unknown>()
+  const syncing = [...logs].map(([batchId, names]) =>
+    files.sync(batchId, [...names]).catch((error) => failures.set(batchId, error)),
+  )
+  await Promise.all(syncing)
+  return failures
 }

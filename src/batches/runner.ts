@@ -48,6 +48,8 @@ interface Active extends Contender {
   pauses: number
   /** Nothing was to be claimed; looked at again then. */
   drainedUntil: number
+  /** Raised when its logs may have lost something. */
+  logEpoch: number
 }
 
 interface Ready {
@@ -203,7 +205,7 @@ class BatchRunner implements Runner {
       }
       const batch = await findBatch(db, id)
       if (batch === undefined) continue
-      const fresh = { pausedUntil: 0, pauses: 0, drainedUntil: 0 }
+      const fresh = { pausedUntil: 0, pauses: 0, drainedUntil: 0, logEpoch: 0 }
       active.set(id, { id, clientId, weight, isRevoked, batch, ...fresh })
     }
     this.#active = active
@@ -236,13 +238,12 @@ class BatchRunner implements Runner {
 
   /** One transaction for what was done and what is done next. */
   async #writeDown(chosen: readonly { active: Active; chunks: number }[]): Promise<void> {
-    const { db, claims, files, now, onProgress } = this.#deps
+    const { db, claims, now, onProgress } = this.#deps
+    const results = await this.#durableResults()
     // Copies: work that ends meanwhile adds to the lists, and is written down the next time.
-    const results = this.#results.slice(0, GROUP_CHUNKS_MAX)
     const [released, split, paused] = [[...this.#toRelease], [...this.#toSplit], [...this.#toPause]]
     const isQuiet = results.length + released.length + split.length + paused.length === 0
     if (isQuiet && chosen.length === 0) return
-    await syncLogs(files, results)
     const at = now()
     const claimed = await db.transaction().execute(async (tx) => {
       if (results.length > 0) await recordResults(this.#deps, tx, results, at)
@@ -262,6 +263,28 @@ class BatchRunner implements Runner {
     this.#ready.push(...claimed)
     for (const id of new Set(results.map(({ batch }) => batch.id))) onProgress(id)
     for (const [id] of paused) onProgress(id)
+  }
+
+  /** The next group to write down: what the logs hold of it would survive a power cut. */
+  async #durableResults(): Promise<readonly ClaimResult[]> {
+    const group = this.#results.slice(0, GROUP_CHUNKS_MAX)
+    const failures = await syncLogs(this.#deps.files, group)
+    for (const [batchId, error] of failures) this.#distrustLogs(batchId, error)
+    return group.filter(({ batch }) => !failures.has(batch.id))
+  }
+
+  /**
+   * After a failed sync nobody knows what a log holds, though the next sync says that all is well:
+   * what was appended to it is done again, into another log.
+   */
+  #distrustLogs(batchId: string, error: unknown): void {
+    const isOfBatch = ({ batch }: ClaimResult) => batch.id === batchId
+    this.#toRelease.push(...this.#results.filter(isOfBatch).map(({ claim }) => claim))
+    this.#results = this.#results.filter((result) => !isOfBatch(result))
+    const active = this.#active.get(batchId)
+    if (active === undefined) return
+    active.logEpoch += 1
+    this.#pause(active, error)
   }
 
   async #claim(tx: Tx, chosen: readonly { active: Active; chunks: number }[]): Promise<Ready[]> {
@@ -313,25 +336,27 @@ class BatchRunner implements Runner {
       this.#toSplit.push({ active, claim, parts })
       return
     }
+    const { logEpoch } = active
     try {
       const { claims, db } = this.#deps
       if (isSuspect(claim) && !(await claims.begin(db, claim))) return
       const result = await sealClaim(this.#deps, active, { claim, documents })
-      this.#results.push(result)
       active.pauses = 0
+      if (logEpoch === active.logEpoch) this.#results.push(result)
+      else this.#toRelease.push(claim)
     } catch (error) {
-      this.#pause(active, claim, error)
+      this.#toRelease.push(claim)
+      this.#pause(active, error)
     }
   }
 
   /** The documents are not at fault: they wait, and are tried again a little later each time. */
-  #pause(active: Active, claim: Claim, error: unknown): void {
+  #pause(active: Active, error: unknown): void {
     const { log, now } = this.#deps
     const problem = problemOf(error) ?? INTERNAL
     log.warn({ err: error, batchId: active.id }, 'batches: a batch has to wait')
     active.pausedUntil = now() + pauseMs(active.pauses)
     active.pauses += 1
-    this.#toRelease.push(claim)
     this.#toPause.set(active.id, problem)
     const rest = this.#ready.filter((ready) => ready.active.id === active.id)
     this.#ready = this.#ready.filter((ready) => ready.active.id !== active.id)

@@ -17,6 +17,12 @@ interface SealClaimDeps {
   readonly log: Logger
 }
 
+interface BatchAtWork {
+  readonly batch: Batch
+  readonly isRevoked: boolean
+  readonly logEpoch: number
+}
+
 /**
  * Seal the documents of a claim, by the right their client has at this moment.
  *
@@ -24,7 +30,7 @@ interface SealClaimDeps {
  */
 export async function sealClaim(
   { access, engine, files, now, log }: SealClaimDeps,
-  { batch, isRevoked }: { readonly batch: Batch; readonly isRevoked: boolean },
+  { batch, isRevoked, logEpoch }: BatchAtWork,
   { claim, documents }: { readonly claim: Claim; readonly documents: readonly ClaimedDocument[] },
 ): Promise<ClaimResult> {
   if (isRevoked) throw new AppError('not-authorised', 'The API client of this batch is revoked.')
@@ -39,7 +45,7 @@ export async function sealClaim(
         options: batch.options,
         at: sealedAt,
         documents: places,
-        logOf: batch.id,
+        ...{ logOf: batch.id, logEpoch },
         priority: 'batch',
       })
   logFaults(log, batch.id, outcomes)
