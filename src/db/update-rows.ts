@@ -42,26 +42,28 @@ export function makeUpdateRows<
       const query = known.get(some.length) ?? compile(db, some.length)
       known.set(some.length, query)
       const parameters: unknown[] = []
-      for (const row of some) for (const column of columns) parameters.push(row[column])
-      parameters.push(scope)
+      for (const row of some) {
+        parameters.push(scope)
+        for (const column of columns) parameters.push(row[column])
+      }
       await db.executeQuery({ ...query, parameters })
     }
   }
 
   function compile(db: Db, count: number): CompiledQuery {
     // PostgreSQL must be told the types of parameters that stand in no column yet.
-    const row = sql`(${sql.join(
-      columns.map((column) => sql`cast(${null} as ${sql.raw(shape.columns[column])})`),
-    )})`
+    const types = ['text', ...columns.map((column) => shape.columns[column])]
+    const row = sql`(${sql.join(types.map((type) => sql`cast(${null} as ${sql.raw(type)})`))})`
     const rows = sql.join(Array.from({ length: count }, () => row))
-    const names = sql.join(columns.map((column) => sql.ref(column)))
+    const names = sql.join([shape.scope, ...columns].map((column) => sql.ref(column)))
     const written = columns.filter((column) => column !== shape.key)
     const assignments = sql.join(
       written.map((column) => sql`${sql.ref(column)} = given.${sql.ref(column)}`),
     )
+    // Given with each row, the scope keeps SQLite from reading all rows of it to find these.
     return sql`with given (${names}) as (values ${rows})
       update ${sql.table(table)} set ${assignments} from given
       where ${sql.ref(`${table}.${shape.key}`)} = given.${sql.ref(shape.key)}
-      and ${sql.ref(`${table}.${shape.scope}`)} = ${null}`.compile(db)
+      and ${sql.ref(`${table}.${shape.scope}`)} = given.${sql.ref(shape.scope)}`.compile(db)
   }
 }

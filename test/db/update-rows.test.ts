@@ -1,7 +1,9 @@
+import { CompiledQuery } from 'kysely'
 import { expect, test } from 'vitest'
+import type { Db } from '../../src/db/database.ts'
 import { makeUpdateRows } from '../../src/db/update-rows.ts'
 import { makeBatchBench } from '../support/batch-bench.ts'
-import { describeEachDatabase } from '../support/databases.ts'
+import { describeEachDatabase, openTestDatabase } from '../support/databases.ts'
 
 const update = makeUpdateRows('batch_document', {
   scope: 'batch_id',
@@ -61,3 +63,35 @@ describeEachDatabase('an update of many rows', (open, dialect) => {
     expect(other).not.toBe('')
   })
 })
+
+test('finds each row by scope and key, however many rows the scope has (SQLite)', async () => {
+  const { db } = await openTestDatabase('sqlite')
+  const asked: { sql: string; parameters: readonly unknown[] }[] = []
+
+  const written = { state: 'sealed', problem_json: null, log_offset: 1 }
+  const rows = Array.from({ length: 64 }, (_, seq) => ({ seq, ...written }))
+  await update(noting(db, asked), 'b', rows)
+
+  const [query = { sql: '', parameters: [] }] = asked
+  const plan = await db.executeQuery<{ detail: string }>(
+    CompiledQuery.raw(`explain query plan ${query.sql}`, [...query.parameters]),
+  )
+  expect(plan.rows.map(({ detail }) => detail)).toContainEqual(
+    expect.stringMatching(/^SEARCH batch_document .*\(batch_id=\? AND seq=\?\)$/),
+  )
+})
+
+/** The same database, and what it was asked. */
+function noting(db: Db, asked: { sql: string; parameters: readonly unknown[] }[]): Db {
+  return new Proxy(db, {
+    get(target, key) {
+      const member: unknown = Reflect.get(target, key, target)
+      if (typeof member !== 'function') return member
+      if (key !== 'executeQuery') return member.bind(target)
+      return (query: CompiledQuery) => {
+        asked.push(query)
+        return target.executeQuery(query)
+      }
+    },
+  })
+}
