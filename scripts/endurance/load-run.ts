@@ -3,11 +3,13 @@ import { type BatchClient, isFinished, makeBatchClient } from './batch-client.ts
 import { type MakeDocument, tarOf, tinyDocument } from './documents.ts'
 import type { Installation } from './installation.ts'
 import { judgeBatch } from './judgement.ts'
-import { p95, startProbes } from './probes.ts'
+import { type Probe, p95, startProbes } from './probes.ts'
 import type { ServerNode } from './server-node.ts'
 
 const MIB = 1024 * 1024
 const SAMPLE_MS = 500
+/** How long the same is asked of a server without a batch, to compare. */
+const BEFORE_MS = 5_000
 /** Until so many documents are sealed the server warms up. */
 const WARM_UP = 0.1
 const GROWTH_BYTES_MAX = 64 * MIB
@@ -36,11 +38,15 @@ export async function runLoad(
   const id = await client.open('ec')
   const uploadedIn = await secondsOf(() => client.upload(id, tarOf(make, { count })))
   say(`uploaded in ${uploadedIn} s, ${mib(node.memory())} MiB`)
-  const endProbes = startProbes({
+  const asked = {
     apply: () => apply(client),
     readyz: () => client.send('/readyz'),
     page: () => client.send('/'),
-  })
+  }
+  const endBefore = startProbes(asked)
+  await sleep(BEFORE_MS)
+  for (const probe of await endBefore()) say(`before: ${wordsOf(probe)}`)
+  const endProbes = startProbes(asked)
   const { half, whole, samples } = await seal(node, client, { id, count })
   const probes = await endProbes()
   const warm = samples.filter(({ sealed }) => sealed >= count * WARM_UP)
@@ -50,10 +56,7 @@ export async function runLoad(
   say(`sealed in ${seconds(whole)} s, ${Math.round((1000 * count) / whole)} documents/s`)
   say(`the first half in ${seconds(half)} s, the second in ${seconds(whole - half)} s`)
   say(`memory: ${mib(early)} MiB in the first third after warming up, ${mib(late)} in the last`)
-  for (const { name, times } of probes) {
-    const most = Math.max(...times).toFixed(0)
-    say(`${name}: p95 ${p95(times).toFixed(0)} ms of ${times.length}, most ${most} ms`)
-  }
+  for (const probe of probes) say(`meanwhile: ${wordsOf(probe)}`)
   const judgement = await judgeBatch({ installation, client }, { id, count, make, every })
   say(
     `archive: ${judgement.files} files, ${judgement.judgedByPdfsig} by pdfsig, ${mib(node.memory())} MiB`,
@@ -101,6 +104,11 @@ function apply(client: BatchClient) {
     headers: { 'content-type': 'application/pdf' },
     body: single(1e9 + singles),
   })
+}
+
+function wordsOf({ name, times }: Probe): string {
+  const most = Math.max(...times).toFixed(0)
+  return `${name}: p95 ${p95(times).toFixed(0)} ms of ${times.length}, most ${most} ms`
 }
 
 async function secondsOf(work: () => Promise<unknown>): Promise<string> {
