@@ -11,17 +11,18 @@ const CHECK_MS = 3_000
 interface Parts {
   readonly guard: Pick<GuardAccess, 'status'>
   readonly db: Db
-  readonly dataDir: string
+  /** Folders that are written to, on one disk or several. */
+  readonly dirs: readonly string[]
   readonly log: Logger
 }
 
 /** Ask each thing the server needs how it is; one that does not answer in time is down. */
-export function makeCheckReadiness({ guard, db, dataDir, log }: Parts): CheckReadiness {
+export function makeCheckReadiness({ guard, db, dirs, log }: Parts): CheckReadiness {
   return async () => {
     const [hsm, database, disk] = await Promise.all([
       checked(log, () => checkHsm(guard)),
       checked(log, () => checkDatabase(db)),
-      checked(log, () => checkDisk(dataDir)),
+      checked(log, () => checkDisks(dirs)),
     ])
     const checks = { hsm, database, disk }
     return { ready: Object.values(checks).every(({ state }) => state !== 'down'), checks }
@@ -56,9 +57,12 @@ async function checkDatabase(db: Db): Promise<Check> {
   return { state: 'ok' }
 }
 
-async function checkDisk(dataDir: string): Promise<Check> {
-  const { bavail, bsize } = await statfs(dataDir)
-  const free = bavail * bsize
+async function checkDisks(dirs: readonly string[]): Promise<Check> {
+  const rooms = dirs.map(async (dir) => {
+    const { bavail, bsize } = await statfs(dir)
+    return bavail * bsize
+  })
+  const free = Math.min(...(await Promise.all(rooms)))
   const detail = `${Math.floor(free / 1024 / 1024)} MiB free`
   return { state: free < DISK_BYTES_MIN ? 'degraded' : 'ok', detail }
 }

@@ -146,7 +146,7 @@ async function composeApp(
       ],
       now,
     }),
-    checkReadiness: makeCheckReadiness({ guard, db, dataDir: config.dataDir, log }),
+    checkReadiness: makeCheckReadiness({ guard, db, dirs: [config.dataDir, config.filesDir], log }),
   })
 }
 

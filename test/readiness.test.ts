@@ -1,9 +1,10 @@
 import { tmpdir } from 'node:os'
 import { pino } from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import type { GuardStatus, TokenState } from '../hsm/protocol.ts'
 import { type Db, openDatabase } from '../src/db/database.ts'
 import { makeCheckReadiness } from '../src/readiness.ts'
+import { mountSmallDisk } from './support/small-disk.ts'
 
 let db: Db
 
@@ -32,9 +33,9 @@ function status(state: TokenState, tokens: readonly TokenState[]): GuardStatus {
   }
 }
 
-function check(guardStatus: () => Promise<GuardStatus>) {
+function check(guardStatus: () => Promise<GuardStatus>, dirs: readonly string[] = [tmpdir()]) {
   const log = pino({ level: 'silent' })
-  return makeCheckReadiness({ guard: { status: guardStatus }, db, dataDir: tmpdir(), log })()
+  return makeCheckReadiness({ guard: { status: guardStatus }, db, dirs, log })()
 }
 
 test.each([
@@ -64,6 +65,14 @@ test.each([
 ] as const)('when %s, that is said of the HSM', async (_name, state, tokens, ready, hsm) => {
   const readiness = await check(async () => status(state, tokens))
   expect(readiness).toMatchObject({ ready, checks: { hsm, database: { state: 'ok' } } })
+})
+
+test('the fullest of the disks that are written to is told of', async (context) => {
+  const disk = mountSmallDisk(1024 * 1024)
+  if (disk === undefined) return context.skip('this user may not mount')
+  onTestFinished(disk.unmount)
+  const readiness = await check(async () => status('open', ['open']), [tmpdir(), disk.dir])
+  expect(readiness.checks).toMatchObject({ disk: { state: 'degraded', detail: '1 MiB free' } })
 })
 
 test('a check that fails is down, and the others are made all the same', async () => {
