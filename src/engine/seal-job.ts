@@ -22,6 +22,9 @@ const SLICE_DOCUMENTS = 32
 /** … unless they are large: then fewer. */
 const SLICE_BYTES = 8 << 20
 
+/** A batch works for so long before others have their turn, ms. */
+const TURN_MS = 4
+
 export interface SealJobDeps {
   readonly signerFor: (priority: SealJob['priority']) => Signer
   readonly drawSeal: DrawSeal
@@ -63,19 +66,25 @@ export async function sealJob(
 async function sealSlices(deps: SealJobDeps, tools: SealTools, job: SealJob): Promise<Outcome[]> {
   const slices: Promise<Outcome[]>[] = []
   const attempt = makeAttempt(deps, tools, job)
+  let turnAt = performance.now()
   for (const places of slicesOf(job.documents)) {
     const { sources, release } = openDocuments(deps, places)
     const attempts: Attempt[] = []
     for (const source of sources) {
       const made = attempt(source)
       attempts.push(made instanceof Promise ? await made : made)
+      // What somebody waits for is taken in between.
+      if (performance.now() - turnAt > TURN_MS) {
+        await new Promise(setImmediate)
+        turnAt = performance.now()
+      }
     }
     const slice = finishSlice(deps, { tools, job, attempts }).finally(release)
     // It is awaited below; until then its failure is no surprise to anybody.
     slice.catch(() => {})
     slices.push(slice)
-    // What somebody waits for is taken in between.
     await new Promise(setImmediate)
+    turnAt = performance.now()
   }
   return (await Promise.all(slices)).flat()
 }
