@@ -60,7 +60,8 @@ interface Ready {
 
 /** Results wait this long for others, so that many share one sync of disk and database. */
 const GROUP_MS = 100
-const GROUP_CHUNKS_MAX = 32
+/** More in one transaction would keep a page or a single seal waiting. */
+const GROUP_CHUNKS_MAX = 8
 /** How often is looked for batches that other nodes started. */
 const LOOK_MS = 250
 const DRAINED_MS = 1_000
@@ -174,8 +175,11 @@ class BatchRunner implements Runner {
   /** Until there is enough to write down, or it is time to look again. */
   async #rest(): Promise<void> {
     const isIdle = this.#underWay.size === 0 && this.#results.length === 0
-    if (this.#isWoken || this.#isStopping) {
+    const isBehind = this.#results.length >= GROUP_CHUNKS_MAX
+    if (this.#isWoken || this.#isStopping || isBehind) {
       this.#isWoken = false
+      // Requests that came meanwhile go first.
+      await new Promise(setImmediate)
       return
     }
     await new Promise<void>((resolve) => {
