@@ -104,8 +104,14 @@ test('an empty data folder is told what to do', async () => {
 
 test('a request without an HSM is answered 503 with Retry-After', async () => {
   const server = await start()
-  for (const guard of guardsOf(server.pid)) process.kill(guard, 'SIGSTOP')
+  // One that is silent is started anew, and might answer in time: that one is stopped too.
+  const stop = () => {
+    for (const guard of guardsOf(server.pid)) process.kill(guard, 'SIGSTOP')
+  }
+  stop()
+  const stopping = setInterval(stop, 20)
   const answer = await server.apply('ec', pdf)
+  clearInterval(stopping)
   for (const guard of guardsOf(server.pid)) process.kill(guard, 'SIGCONT')
 
   expect(problemOf(answer)).toMatchObject({ type: '/problems/hsm-unavailable', status: 503 })
