@@ -6,6 +6,7 @@ import { describeProblem } from '../batch/refusal.ts'
 import { runBatch, type Summary } from '../batch/run-batch.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { report } from '../output.ts'
+import { SEAL_ARGS } from '../seal-args.ts'
 import { makeServerClient, SERVER_ARGS } from '../server-client.ts'
 
 /** Options of a seal that are text for the API, and those that are numbers. */
@@ -22,17 +23,8 @@ export const batchCommand = defineCommand({
   args: {
     dir: { type: 'positional', required: true, description: 'Folder of the PDFs' },
     ...SERVER_ARGS,
-    seal: { type: 'string', required: true, description: 'Id of the seal' },
-    out: { type: 'string', required: true, description: 'Folder for the sealed files' },
+    ...SEAL_ARGS,
     label: { type: 'string', description: 'What the batch is called (the name of the folder)' },
-    level: { type: 'string', description: 'PAdES level (B-B)' },
-    reason: { type: 'string', description: 'Why the documents are sealed' },
-    location: { type: 'string', description: 'Where they are sealed' },
-    contact: { type: 'string', description: 'Whom to ask' },
-    field: { type: 'string', description: 'Existing empty signature field' },
-    page: { type: 'string', description: 'Page of the seal, 1-based; -1 is the last' },
-    rect: { type: 'string', description: 'Visible seal: x,y,width,height in points' },
-    certify: { type: 'string', description: 'Certify instead of approve: 1, 2 or 3' },
     recursive: {
       type: 'boolean',
       default: true,

@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { defineCommand } from 'citty'
 import { EXIT, ExitError } from '../exit.ts'
 import { report } from '../output.ts'
+import { SEAL_ARGS } from '../seal-args.ts'
 import { makeServerClient, SERVER_ARGS, type ServerClient } from '../server-client.ts'
 
 /** Flag → query parameter of `POST /seals/{seal}/apply`. */
@@ -25,16 +26,7 @@ export const sealCommand = defineCommand({
   meta: { name: 'seal', description: 'Seal PDFs through a server' },
   args: {
     ...SERVER_ARGS,
-    seal: { type: 'string', required: true, description: 'Id of the seal' },
-    out: { type: 'string', required: true, description: 'Folder for the sealed files' },
-    level: { type: 'string', description: 'PAdES level (B-B)' },
-    reason: { type: 'string', description: 'Why the documents are sealed' },
-    location: { type: 'string', description: 'Where they are sealed' },
-    contact: { type: 'string', description: 'Whom to ask' },
-    field: { type: 'string', description: 'Existing empty signature field' },
-    page: { type: 'string', description: 'Page of the seal, 1-based; -1 is the last' },
-    rect: { type: 'string', description: 'Visible seal: x,y,width,height in points' },
-    certify: { type: 'string', description: 'Certify instead of approve: 1, 2 or 3' },
+    ...SEAL_ARGS,
     json: { type: 'boolean', description: 'One JSON line per document' },
   },
   async run({ args }) {
