@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { PDFDocument } from 'pdf-lib'
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { runSceau, sceau } from './support/cli.ts'
+import { childrenOf } from './support/processes.ts'
 import { problemOf, startTestServer, type TestServer } from './support/server.ts'
 
 let pdf: Uint8Array
@@ -23,11 +24,6 @@ async function start(): Promise<TestServer> {
   return server
 }
 
-/** Process ids of the guards below a server. */
-function guardsOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
-}
-
 test('kill -9 of the guard under load: each request ends sealed or told when to ask again', async () => {
   const server = await start()
   let isLoading = true
@@ -41,7 +37,7 @@ test('kill -9 of the guard under load: each request ends sealed or told when to 
   })
   for (let i = 0; i < 3; i += 1) {
     await sleep(500)
-    for (const guard of guardsOf(server.pid)) process.kill(guard, 'SIGKILL')
+    for (const guard of childrenOf(server.pid)) process.kill(guard, 'SIGKILL')
   }
   await sleep(1000)
   isLoading = false
@@ -106,7 +102,7 @@ test('a request without an HSM is answered 503 with Retry-After', async () => {
   const server = await start()
   // One that is silent is started anew, and might answer in time: that one is stopped too.
   const stop = () => {
-    for (const guard of guardsOf(server.pid)) {
+    for (const guard of childrenOf(server.pid)) {
       try {
         process.kill(guard, 'SIGSTOP')
       } catch {
@@ -118,7 +114,7 @@ test('a request without an HSM is answered 503 with Retry-After', async () => {
   const stopping = setInterval(stop, 20)
   const answer = await server.apply('ec', pdf)
   clearInterval(stopping)
-  for (const guard of guardsOf(server.pid)) process.kill(guard, 'SIGCONT')
+  for (const guard of childrenOf(server.pid)) process.kill(guard, 'SIGCONT')
 
   expect(problemOf(answer)).toMatchObject({ type: '/problems/hsm-unavailable', status: 503 })
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)

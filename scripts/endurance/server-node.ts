@@ -33,7 +33,7 @@ export async function startNode(env: Readonly<Record<string, string>>): Promise<
   })
   const log: string[] = []
   const port = await listeningPort(child, log)
-  const pid = child.pid ?? 0
+  const pid = child.pid ?? Number.NaN
   const isRunning = () => child.exitCode === null && child.signalCode === null
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (!isRunning()) return

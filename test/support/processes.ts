@@ -10,9 +10,30 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Processes that this one started and that still run. */
+/**
+ * Processes that this one started and that still run: none is an empty list, never the 0 that
+ * `process.kill` takes for the caller's whole group.
+ */
 export function childrenOf(pid: number): number[] {
-  return readdirSync(`/proc/${pid}/task`)
-    .flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1').split(' '))
-    .flatMap((child) => (child === '' || !isRunning(Number(child)) ? [] : [Number(child)]))
+  return threadsOf(pid)
+    .flatMap((thread) => readChildren(pid, thread))
+    .filter(isRunning)
+}
+
+function threadsOf(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+  } catch {
+    return []
+  }
+}
+
+/** A thread may end between the look at the folder and this one. */
+function readChildren(pid: number, thread: string): number[] {
+  try {
+    const children = readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')
+    return children.split(' ').flatMap((child) => (child === '' ? [] : [Number(child)]))
+  } catch {
+    return []
+  }
 }

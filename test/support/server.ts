@@ -91,7 +91,7 @@ export async function startTestServer(): Promise<TestServer> {
     env,
     apiKey,
     get pid() {
-      return child.pid ?? 0
+      return child.pid ?? Number.NaN
     },
     log,
     ask: (path, asked) => ask(trusted, `${url}${path}`, asked),
