@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { createApp } from './app.ts'
 import type { TlsIdentity } from './authority/tls.ts'
+import { AppError } from './errors.ts'
 import { PacedResponse } from './paced-response.ts'
 
 /** The open port. */
@@ -25,7 +26,7 @@ const KEEP_ALIVE_MS = 65_000
 const IDLE_CHECK_MS = 50
 const HEADER_BYTES_MAX = 16 * 1024
 
-/** Listen on TLS. @throws Error when the port is taken. */
+/** Listen on TLS. @throws AppError `invalid-request` when that address or port is not to be had. */
 export async function listen(
   app: ReturnType<typeof createApp>,
   { host, port }: { host: string; port: number },
@@ -47,9 +48,10 @@ export async function listen(
   }) as Server
   server.timeout = SILENCE_MS
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    const refuse = (cause: NodeJS.ErrnoException) => reject(notListening(cause, host, port))
+    server.once('error', refuse)
     server.listen(port, host, () => {
-      server.off('error', reject)
+      server.off('error', refuse)
       resolve()
     })
   })
@@ -58,6 +60,18 @@ export async function listen(
     renewTls: (tls) => server.setSecureContext({ key: tls.key, cert: tls.cert }),
     close: (graceMs) => closeServer(server, graceMs),
   }
+}
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another program has this port',
+  EACCES: 'this user may not open this port',
+  EADDRNOTAVAIL: 'this machine has no such address',
+}
+
+function notListening(cause: NodeJS.ErrnoException, host: string, port: number): AppError {
+  const why = WHY_NOT[cause.code ?? ''] ?? cause.message
+  const message = `Cannot listen on ${host}:${port}: ${why}. Set SCEAU_LISTEN to another address and port.`
+  return new AppError('invalid-request', message, { cause })
 }
 
 function closeServer(server: Server, graceMs: number): Promise<void> {

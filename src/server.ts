@@ -43,32 +43,55 @@ const DAY_MS = 86_400_000
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const appliance = await openAppliance(config, log)
-  try {
+  return orClose(appliance, async () => {
     await getOrganisation(appliance.db)
     const tls = await tlsIdentity(config, appliance)
     const access = makeSealAccess(appliance)
     const work = await startBatchWork(config, appliance, { access, log })
-    const metrics = makeMetrics()
-    const sealing = composeSealing(config, appliance, { access, work, metrics })
-    const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
-    const listener = await listen(app, config.listen, tls)
-    const files = answersOf(config)
-    const hotFolders = startHotFolderWork(config, appliance, { sealing, files, log })
-    const maintenance = keepUp(config, appliance, listener, log)
-    log.info({ host: config.listen.host, port: listener.port, url: config.publicUrl }, 'listening')
-    return {
-      port: listener.port,
-      async stop() {
-        clearInterval(maintenance)
-        // Who watches would hold the port open until the end of the grace.
-        work.batchEvents.close()
-        await Promise.all([listener.close(GRACE_MS), hotFolders.stop()])
-        await work.close()
-        await appliance.close()
-      },
-    }
+    return orClose(work, () => serve(config, appliance, { access, work, tls, log }))
+  })
+}
+
+interface Served {
+  readonly access: SealAccess
+  readonly work: BatchWork
+  readonly tls: TlsIdentity
+  readonly log: Logger
+}
+
+/** Open the port, and what comes in beside it. */
+async function serve(
+  config: Config,
+  appliance: Appliance,
+  { access, work, tls, log }: Served,
+): Promise<RunningServer> {
+  const metrics = makeMetrics()
+  const sealing = composeSealing(config, appliance, { access, work, metrics })
+  const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
+  const listener = await listen(app, config.listen, tls)
+  const files = answersOf(config)
+  const hotFolders = startHotFolderWork(config, appliance, { sealing, files, log })
+  const maintenance = keepUp(config, appliance, listener, log)
+  log.info({ host: config.listen.host, port: listener.port, url: config.publicUrl }, 'listening')
+  return {
+    port: listener.port,
+    async stop() {
+      clearInterval(maintenance)
+      // Who watches would hold the port open until the end of the grace.
+      work.batchEvents.close()
+      await Promise.all([listener.close(GRACE_MS), hotFolders.stop()])
+      await work.close()
+      await appliance.close()
+    },
+  }
+}
+
+/** What was opened is closed again when what follows fails: nothing keeps the process alive. */
+async function orClose<T>(opened: { close(): Promise<void> }, go: () => Promise<T>): Promise<T> {
+  try {
+    return await go()
   } catch (error) {
-    await appliance.close()
+    await opened.close()
     throw error
   }
 }

@@ -98,6 +98,18 @@ test('an empty data folder is told what to do', async () => {
   expect(exitCode).toBe(1)
 })
 
+test('a port that is taken: the start ends at once and names it', async () => {
+  const server = await start()
+  const { host } = new URL(server.url)
+  const { stderr, exitCode } = await runSceau(['start'], {
+    ...server.env,
+    SCEAU_LISTEN: host,
+  })
+
+  expect(stderr).toContain(`Cannot listen on ${host}: another program has this port.`)
+  expect(exitCode).toBe(1)
+})
+
 test('a request without an HSM is answered 503 with Retry-After', async () => {
   const server = await start()
   // One that is silent is started anew, and might answer in time: that one is stopped too.
