@@ -1,7 +1,13 @@
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 /** More than the jobs under way in a thread use at once. */
 const FILES_MAX = 64
+
+/** What was stored is not there any more, or not whole: waiting brings nothing back. */
+export class FileLost extends Error {
+  override readonly name = 'FileLost'
+}
 
 interface OpenFile {
   readonly path: string
@@ -18,7 +24,8 @@ export class OpenFiles {
   /**
    * A descriptor to read from until `release`.
    *
-   * @throws the system's error when the file is gone.
+   * @throws FileLost when the file is gone; the system's error when its folder is, as of a disk that
+   *   is not mounted.
    */
   hold(path: string): number {
     const file = this.#get(path)
@@ -38,19 +45,19 @@ export class OpenFiles {
     if (file !== undefined && file.holders === 0) this.#close(file)
   }
 
-  /** Fill a buffer. @throws RangeError when the file ends before. */
+  /** Fill a buffer. @throws as `hold`, and FileLost when the file ends before. */
   read(path: string, offset: number, bytes: Buffer): void {
     const { length } = bytes
     const { fd } = this.#get(path)
     for (let filled = 0; filled < length; ) {
       const got = readSync(fd, bytes, filled, length - filled, offset + filled)
-      if (got === 0) throw new RangeError(`${path} ends at ${offset + filled}`)
+      if (got === 0) throw new FileLost(`${path} ends at ${offset + filled}`)
       filled += got
     }
   }
 
   #get(path: string): OpenFile {
-    const file = this.#open.get(path) ?? { path, fd: openSync(path, 'r'), holders: 0 }
+    const file = this.#open.get(path) ?? { path, fd: openStored(path), holders: 0 }
     this.#open.delete(path)
     this.#open.set(path, file)
     if (this.#open.size > FILES_MAX) this.#closeOldest(file)
@@ -69,5 +76,15 @@ export class OpenFiles {
   #close({ path, fd }: OpenFile): void {
     this.#open.delete(path)
     closeSync(fd)
+  }
+}
+
+function openStored(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    if (isGone && existsSync(dirname(path))) throw new FileLost(`${path} is gone`)
+    throw error
   }
 }

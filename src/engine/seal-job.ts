@@ -71,7 +71,7 @@ async function sealSlices(deps: SealJobDeps, tools: SealTools, job: SealJob): Pr
     const { sources, release } = openDocuments(deps, places)
     const attempts: Attempt[] = []
     for (const source of sources) {
-      const made = attempt(source)
+      const made = 'ok' in source ? source : attempt(source)
       attempts.push(made instanceof Promise ? await made : made)
       // What somebody waits for is taken in between.
       if (performance.now() - turnAt > TURN_MS) {

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Outcome } from '../../src/engine/job.ts'
@@ -79,4 +79,24 @@ test('a large document is read to its end, however many other files are opened m
 
   expect((await sealing).map(digestOf)).toEqual(expected.map(digestOf))
   expect(expected).toMatchObject([{ ok: true }])
+})
+
+test('a file that is cut short costs the documents behind its end, and none before', async () => {
+  const places = bench.place('cut.pack', distinctPdfs(40))
+  const cutAt = places[33]
+  if (cutAt === undefined || !('path' in cutAt)) throw new Error('documents lie in files')
+  truncateSync(cutAt.path, cutAt.offset + 10)
+  const gone = { path: join(bench.dir, 'gone.pack'), offset: 0, length: 100 }
+
+  const outcomes = await bench.sealHere(rsa, [...places, gone])
+
+  const lost = { ok: false, code: 'internal', message: expect.stringContaining('has lost') }
+  expect(outcomes.slice(0, 33).every(({ ok }) => ok)).toBe(true)
+  expect(outcomes.slice(33)).toEqual(Array.from({ length: 8 }, () => expect.objectContaining(lost)))
+})
+
+test('a disk that is not there costs no document: the job waits', async () => {
+  const away = { path: join(bench.dir, 'not-mounted/batch.pack'), offset: 0, length: 100 }
+
+  await expect(bench.sealHere(rsa, [away])).rejects.toMatchObject({ code: 'ENOENT' })
 })
