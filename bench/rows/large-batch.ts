@@ -7,6 +7,7 @@ const COUNT = 100_000
 const WARM_COUNT = 5_000
 const EVERY_MS = 200
 const MIB = 1024 * 1024
+const RISING_SHARE = 0.1
 
 /** A very large batch: memory, the time of its halves, and how others are served meanwhile. */
 export const largeBatchRow: BenchRow = {
@@ -19,7 +20,7 @@ export const largeBatchRow: BenchRow = {
       name: 'p-256',
       algorithm: 'p-256',
       targets: [
-        { of: 'memoryGrowthMiB', atMost: 64 },
+        { of: 'memoryRangeMiB', atMost: 64 },
         { of: 'secondHalfOverFirst', atMost: 1.1 },
         { of: 'pageP95Ms', atMost: 100 },
         { of: 'applyP95Ms', atMost: 100 },
@@ -48,7 +49,7 @@ export const largeBatchRow: BenchRow = {
           perSecond,
           also: {
             ...seen,
-            memoryGrowthMiB: (seen.residentMiB * MIB - before) / MIB,
+            beforeMiB: before / MIB,
             secondHalfOverFirst: (endedAt - halfAt) / (halfAt - startedAt),
           },
         }
@@ -64,14 +65,14 @@ function watchOthers(
 ) {
   const applyMs: number[] = []
   const pageMs: number[] = []
-  let resident = 0
+  const resident: number[] = []
   let isOver = false
   const loop = async () => {
     while (!isOver) {
       pageMs.push(await timed(() => getText(`${url}/`)))
       const body = { method: 'POST', type: 'application/pdf', body: document }
       applyMs.push(await timed(() => ask(`/seals/${seal}/apply`, body)))
-      resident = Math.max(resident, await residentBytes(url))
+      resident.push((await residentBytes(url)) / MIB)
       await sleep(EVERY_MS)
     }
   }
@@ -80,7 +81,11 @@ function watchOthers(
     async stop() {
       isOver = true
       await running
-      return { applyP95Ms: p95(applyMs), pageP95Ms: p95(pageMs), residentMiB: resident / MIB }
+      // It rises while the threads warm up to a new batch; from then on it must stay.
+      const steady = resident.slice(Math.ceil(resident.length * RISING_SHARE))
+      const residentMiB = Math.max(...resident)
+      const memoryRangeMiB = Math.max(...steady) - Math.min(...steady)
+      return { applyP95Ms: p95(applyMs), pageP95Ms: p95(pageMs), residentMiB, memoryRangeMiB }
     },
   }
 }
