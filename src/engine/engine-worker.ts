@@ -30,7 +30,7 @@ type Outstanding = Question & { reject(error: unknown): void }
 const SILENT_MS = 30_000
 const TERMINATE_WITHIN_MS = 5_000
 const HEAP_MB_MAX = 1_024
-const YOUNG_MB_MAX = 64
+const YOUNG_MB_MAX = 24
 const KITS_MAX = 200
 
 /** The main thread's end of an engine thread, for one life of it. */
