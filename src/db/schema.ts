@@ -1,9 +1,23 @@
 import type { Generated, Insertable, Selectable } from 'kysely'
+import type { AccountsSchema } from './tables/accounts.ts'
+import type { CertificatesSchema } from './tables/certificates.ts'
+import type { EnrolmentSchema } from './tables/enrolment.ts'
+import type { FirstRunSchema } from './tables/first-run.ts'
+import type { NoticesSchema } from './tables/notices.ts'
+import type { PeopleSchema } from './tables/people.ts'
+import type { VaultSchema } from './tables/vault.ts'
 
 export type Dialect = 'sqlite' | 'postgres'
 
 /** Times are Unix ms, digests lower-case hex, `*_json` canonical JSON text, flags 0 or 1. */
-export interface Schema {
+export interface Schema
+  extends PeopleSchema,
+    AccountsSchema,
+    EnrolmentSchema,
+    NoticesSchema,
+    CertificatesSchema,
+    VaultSchema,
+    FirstRunSchema {
   organisation: OrganisationTable
   person: PersonTable
   membership: MembershipTable

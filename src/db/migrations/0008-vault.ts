@@ -1,0 +1,4 @@
+import type { Kysely } from 'kysely'
+import type { Dialect } from '../schema.ts'
+
+export async function vaultTables(_db: Kysely<unknown>, _dialect: Dialect): Promise<void> {}
