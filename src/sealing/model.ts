@@ -46,6 +46,9 @@ const REFUSALS: Record<Refusal, readonly [ErrorCode, string]> = {
   ended: ['delegation-expired', 'The delegation for this seal has ended.'],
   suspended: ['delegation-required', 'The delegation for this seal is suspended.'],
   'not-own': ['not-authorised', 'This belongs to another client.'],
+  'no-function': ['not-authorised', 'No function allows this.'],
+  'about-oneself': ['not-authorised', 'Nobody may do this about himself.'],
+  'wrong-kind': ['not-authorised', 'This is for others than who asks.'],
 }
 
 /** A refusal as a client is told it. */

@@ -44,7 +44,7 @@ export function findDelegation(
   now: number,
 ): Delegation | undefined {
   const decision = decide(seal, client, now)
-  return decision.allowed && decision.by !== 'own-act' ? decision.by : undefined
+  return decision.allowed && typeof decision.by !== 'string' ? decision.by : undefined
 }
 
 function rememberSeals(db: Db, now: () => number): (id: string) => Promise<Seal> {
@@ -78,7 +78,7 @@ function decide(seal: Seal, { id }: { readonly id: string }, now: number) {
 function requireDelegation(seal: Seal, client: { readonly id: string }, now: number): Delegation {
   const decision = decide(seal, client, now)
   if (!decision.allowed) throw refusalError(decision.because, { sealId: seal.id })
-  if (decision.by === 'own-act') throw new RangeError('a seal is applied by delegation only')
+  if (typeof decision.by === 'string') throw new RangeError('a seal is applied by delegation only')
   return decision.by
 }
 
