@@ -1,13 +1,15 @@
 import type { Context } from 'hono'
 import { accepts } from 'hono/accepts'
 import type { Locale } from '../../views/locales/locale.ts'
+import { chosenLanguage } from './web/cookies.ts'
 
 const LOCALES: readonly Locale[] = ['fr', 'en']
 
-/** French unless `?lang=` or the browser's languages put English before it. */
+/** French unless `?lang=`, what was chosen before, or the browser's languages put English before it. */
 export function localeOf(c: Context): Locale {
   return (
     findLocale(c.req.query('lang') ?? '') ??
+    findLocale(chosenLanguage(c) ?? '') ??
     findLocale(
       accepts(c, {
         header: 'Accept-Language',
@@ -24,7 +26,7 @@ export function localeOf(c: Context): Locale {
 }
 
 /** `en-GB` is English (RFC 4647 §3.3.1). */
-function findLocale(range: string): Locale | undefined {
+export function findLocale(range: string): Locale | undefined {
   const [language = ''] = range.toLowerCase().split('-')
   return LOCALES.find((locale) => locale === language)
 }
