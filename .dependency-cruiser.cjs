@@ -45,8 +45,18 @@ module.exports = {
     ]),
     only('verify', '^src/verify/', [ERRORS, '^src/(pdf|cms|pki)/']),
     only('clients', '^src/clients/', [ERRORS, '^src/(db|journal)/']),
-    only('people', '^src/people/', [ERRORS, '^src/(db|journal)/']),
-    only('authority', '^src/authority/', [ERRORS, ALGORITHMS, '^src/(cms|pki|db|journal)/']),
+    only('people', '^src/people/', [
+      ERRORS,
+      ALGORITHMS,
+      '^src/(db|journal|notices|pdf|pki|rights|vault)/',
+    ]),
+    only('notices', '^src/notices/', [ERRORS, '^src/(db|journal)/']),
+    only('vault', '^src/vault/', [ERRORS, '^src/(db|journal)/']),
+    only('authority', '^src/authority/', [
+      ERRORS,
+      ALGORITHMS,
+      '^src/(cms|pki|db|journal|notices|rights)/',
+    ]),
     only('sealing', '^src/sealing/', [
       ERRORS,
       ALGORITHMS,
@@ -56,7 +66,7 @@ module.exports = {
     only('http-gets-features-as-values', '^src/http/', [
       ERRORS,
       '^src/metrics\\.ts$',
-      '^src/(archives|batches|clients|sealing|verify|pdf)/',
+      '^src/(archives|authority|batches|clients|first-run|notices|people|pki|rights|sealing|verify|pdf)/',
       '^src/engine/(job|seal-options)\\.ts$',
       '^views/',
     ]),
