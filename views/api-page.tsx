@@ -1,4 +1,4 @@
-import { Layout } from './layout.tsx'
+import { Page } from './components/page.tsx'
 import type { Words } from './locales/fr.ts'
 import { type Locale, wordsOf } from './locales/locale.ts'
 
@@ -41,12 +41,12 @@ export const ApiPage = ({ locale, description }: ApiPageProps) => {
     ),
   )
   return (
-    <Layout locale={locale} title={words.apiTitle} path="/api/docs">
+    <Page locale={locale} title={words.apiTitle} path="/api/docs">
       <p class="lead">{words.apiIntro}</p>
       {operations.map(({ method, path, operation }) => (
         <OperationCard method={method} path={path} operation={operation} words={words} />
       ))}
-    </Layout>
+    </Page>
   )
 }
 

@@ -1,11 +1,11 @@
-import { Layout } from './layout.tsx'
+import { Page } from './components/page.tsx'
 import { type Locale, wordsOf } from './locales/locale.ts'
 
 /** The front door: what programs and verifiers need, before anyone signs in. */
 export const HomePage = ({ locale }: { locale: Locale }) => {
   const words = wordsOf(locale)
   return (
-    <Layout locale={locale} title={words.homeTitle} path="/">
+    <Page locale={locale} title={words.homeTitle} path="/">
       <p class="lead">{words.tagline}</p>
       <div class="cards">
         <LinkCard
@@ -26,7 +26,7 @@ export const HomePage = ({ locale }: { locale: Locale }) => {
         />
         <LinkCard title={words.homeState} links={[['/readyz', words.homeReady]]} />
       </div>
-    </Layout>
+    </Page>
   )
 }
 

@@ -1,4 +1,4 @@
-import { Layout } from './layout.tsx'
+import { Page } from './components/page.tsx'
 import { type Locale, wordsOf } from './locales/locale.ts'
 
 interface ProblemPageProps {
@@ -10,7 +10,7 @@ interface ProblemPageProps {
 export const ProblemPage = ({ locale, problem }: ProblemPageProps) => {
   const words = wordsOf(locale)
   return (
-    <Layout locale={locale} title={words.problemTitle} path="/">
+    <Page locale={locale} title={words.problemTitle} path="/">
       <p class="lead">{problem.status === 404 ? words.problemNotFound : words.problemInternal}</p>
       <p>
         {problem.status} · {problem.title}
@@ -18,6 +18,6 @@ export const ProblemPage = ({ locale, problem }: ProblemPageProps) => {
       <p>
         <a href="/">{words.problemBack}</a>
       </p>
-    </Layout>
+    </Page>
   )
 }

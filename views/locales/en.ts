@@ -1,8 +1,6 @@
 import type { Words } from './fr.ts'
 
 export const en: Words = {
-  skipToContent: 'Skip to content',
-  otherLanguage: 'Français',
   tagline: 'Your organisation’s signing and sealing appliance.',
   homeTitle: 'Home',
   homeForPrograms: 'For programs',

@@ -1,6 +1,4 @@
 export const fr = {
-  skipToContent: 'Aller au contenu',
-  otherLanguage: 'English',
   tagline: 'L’appareil de signature et de scellement de votre organisation.',
   homeTitle: 'Accueil',
   homeForPrograms: 'Pour les programmes',
