@@ -11,7 +11,7 @@ const owner = (name, packages, folders) => ({
   from: { path: '^(src|hsm|views|scripts|bench)/', pathNot: folders },
   to: { path: packages.map((p) => `^node_modules/${p}/`) },
 })
-const ERRORS = '^src/(errors|ids)\\.ts$'
+const ERRORS = '^src/(errors|ids|retry-delay)\\.ts$'
 const ALGORITHMS = '^hsm/algorithms\\.ts$'
 
 module.exports = {
@@ -50,7 +50,7 @@ module.exports = {
       ALGORITHMS,
       '^src/(db|journal|notices|pdf|pki|rights|vault)/',
     ]),
-    only('notices', '^src/notices/', [ERRORS, '^src/(db|journal)/']),
+    only('notices', '^src/notices/', [ERRORS, '^src/(db|journal)/', '^views/(mail|locales)/']),
     only('vault', '^src/vault/', [ERRORS, '^src/(db|journal)/']),
     only('authority', '^src/authority/', [
       ERRORS,

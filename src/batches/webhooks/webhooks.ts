@@ -1,8 +1,8 @@
 import type { Logger } from 'pino'
 import type { Db } from '../../db/database.ts'
 import type { Dialect } from '../../db/schema.ts'
+import { nextAttemptAt } from '../../retry-delay.ts'
 import { type Attempted, claimDue, type DueDelivery, recordAttempt } from './delivery-store.ts'
-import { nextAttemptAt } from './retry-delay.ts'
 import type { SendMessage, SendOutcome } from './send-message.ts'
 import { signMessage } from './sign-message.ts'
 

@@ -12,7 +12,7 @@ const PAUSES_MS = [
   3 * HOUR_MS,
 ] as const
 /** A message that could not be delivered for so long is given up. */
-const PATIENCE_MS = 3 * 24 * HOUR_MS
+export const PATIENCE_MS = 3 * 24 * HOUR_MS
 /** So that receivers that were away do not get everything at one moment. */
 const JITTER = 0.2
 

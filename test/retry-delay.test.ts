@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nextAttemptAt } from '../../../src/batches/webhooks/retry-delay.ts'
-import { runs } from '../../support/laws.ts'
+import { nextAttemptAt } from '../src/retry-delay.ts'
+import { runs } from './support/laws.ts'
 
 const HOUR_MS = 3_600_000
 const DAYS_MS = 72 * HOUR_MS

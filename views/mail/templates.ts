@@ -1,0 +1,24 @@
+import { applianceMail, applianceSms } from './appliance.ts'
+import type { Template } from './template.ts'
+
+/** Every kind of mail. An area adds its own file here. */
+export const MAIL_TEMPLATES = {
+  ...applianceMail,
+}
+
+/** Every kind of SMS. */
+export const SMS_TEMPLATES = {
+  ...applianceSms,
+}
+
+type DataOf<One> = One extends Template<infer Data, infer _> ? Data : never
+type Notices<Channel extends string, Templates> = {
+  readonly [Kind in keyof Templates]: {
+    readonly channel: Channel
+    readonly kind: Kind
+    readonly data: DataOf<Templates[Kind]>
+  }
+}[keyof Templates]
+
+/** What can be told, by which channel, with what data. */
+export type Telling = Notices<'mail', typeof MAIL_TEMPLATES> | Notices<'sms', typeof SMS_TEMPLATES>
