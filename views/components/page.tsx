@@ -47,7 +47,11 @@ export const Page = (props: PropsWithChildren<PageProps>) => {
             {words.skipToContent}
           </a>
           <Header locale={locale} path={path} viewer={viewer} />
-          {viewer?.banner !== undefined && <p class="banner">{viewer.banner}</p>}
+          {viewer?.banner !== undefined && (
+            <aside class="banner" aria-label={words.banner}>
+              {viewer.banner}
+            </aside>
+          )}
           {viewer && <Sidebar viewer={viewer} />}
           <main id="content" class={`main-${width}`} tabindex={-1}>
             <div class="page-head">

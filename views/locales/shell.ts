@@ -5,6 +5,7 @@ export const shellWords = bilingual(
   {
     skipToContent: 'Aller au contenu',
     otherLanguage: 'English',
+    banner: 'À savoir',
     menu: 'Menu',
     navigation: 'Navigation principale',
     waiting: (count: number) => `${count} en attente`,
@@ -31,6 +32,7 @@ export const shellWords = bilingual(
   {
     skipToContent: 'Skip to content',
     otherLanguage: 'Français',
+    banner: 'To know',
     menu: 'Menu',
     navigation: 'Main navigation',
     waiting: (count: number) => `${count} waiting`,
