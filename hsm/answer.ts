@@ -1,6 +1,12 @@
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
 import { GuardError } from './errors.ts'
-import type { GuardKey, RequestHeader, RequestType, WireResultOf } from './protocol.ts'
+import {
+  type GuardKey,
+  type RequestHeader,
+  type RequestType,
+  SECRET_BYTES_MAX,
+  type WireResultOf,
+} from './protocol.ts'
 import type { Tokens } from './tokens.ts'
 
 interface Answered {
@@ -32,6 +38,26 @@ export function makeAnswer(guard: { tokens: Tokens; pid: number; startedAt: numb
       case 'generateKey': {
         const { key, missingOn } = await tokens.generateKey(request, deadlineAt)
         return { result: { key: toWire(key), missingOn: [...missingOn] } }
+      }
+      case 'destroyKey': {
+        const destroyed = await tokens.destroyKey(request.keyId, deadlineAt)
+        return { result: { keyId: request.keyId, tokens: [...destroyed] } }
+      }
+      case 'generateWrappingKey': {
+        const { key, missingOn } = await tokens.generateWrappingKey(request, deadlineAt)
+        return { result: { key, missingOn: [...missingOn] } }
+      }
+      case 'wrapSecret': {
+        if (payload.length === 0 || payload.length > SECRET_BYTES_MAX) {
+          const message = `A secret has 1 to ${SECRET_BYTES_MAX} bytes, not ${payload.length}`
+          throw new GuardError('invalid-request', message)
+        }
+        const { keyId } = request
+        return { result: {}, payload: await tokens.wrapSecret({ keyId, payload, deadlineAt }) }
+      }
+      case 'unwrapSecret': {
+        const { keyId } = request
+        return { result: {}, payload: await tokens.unwrapSecret({ keyId, payload, deadlineAt }) }
       }
       case 'reportFault':
         tokens.reportFault(request.keyId, request.token)

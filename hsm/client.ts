@@ -9,6 +9,7 @@ import { makeGatheringSigner } from './gathering.ts'
 import { GuardLink } from './guard-link.ts'
 import type { GuardLog } from './guard-log.ts'
 import {
+  type DestroyReceipt,
   DIGESTS_MAX,
   type GuardKey,
   type GuardStatus,
@@ -16,6 +17,7 @@ import {
   type Priority,
   parseResult,
   parseSignatures,
+  type WrappingKey,
 } from './protocol.ts'
 
 const DEADLINE_MS = 15_000
@@ -38,11 +40,36 @@ export interface GuardClient {
     readonly digests: readonly Uint8Array[]
     readonly priority?: Priority
   }): Promise<Uint8Array[]>
-  generateKey(request: { algorithm: KeyAlgorithm; label: string }): Promise<GuardKey>
+  /**
+   * @param request.keyId - Hex CKA_ID; chosen and written down before, it lets an interrupted
+   * request be asked again without a second key. By default 16 random bytes.
+   */
+  generateKey(request: {
+    readonly algorithm: KeyAlgorithm
+    readonly label: string
+    readonly keyId?: string
+  }): Promise<GuardKey>
   findKey(keyId: string): Promise<GuardKey | undefined>
   listKeys(): Promise<GuardKey[]>
   /** Keys that some of several tokens lack, as far as those that are there can tell. */
   listMissingKeys(): Promise<MissingKey[]>
+  /**
+   * Destroy a key that the appliance made: its label begins with «Sceau », its id has 16 bytes, and
+   * it was born in the token. What is gone already is no error, and the receipt says so.
+   *
+   * @throws GuardError `key-unusable` if it is not such a key; `unavailable` if one of several tokens
+   * is away: then nothing was destroyed, or it is to be asked again.
+   */
+  destroyKey(keyId: string): Promise<DestroyReceipt>
+  /** A key that does nothing but wrap secrets. Asked again with the same id, it is the same key. */
+  generateWrappingKey(request: {
+    readonly keyId: string
+    readonly label: string
+  }): Promise<WrappingKey>
+  /** @param secret - 1 to 64 bytes; the caller's to erase. @returns What only `unwrapSecret` opens. */
+  wrapSecret(keyId: string, secret: Uint8Array): Promise<Uint8Array>
+  /** @throws GuardError `secret-damaged` if it was changed, or another key wrapped it. */
+  unwrapSecret(keyId: string, wrapped: Uint8Array): Promise<Uint8Array>
   /** A signature that this client got is wrong: the token that made it is set aside. */
   reportFault(fault: { readonly keyId: string; readonly signature: Uint8Array }): Promise<void>
   /** Never throws: a guard that cannot be reached is `down`, with the pid 0. */
@@ -99,21 +126,52 @@ export function connectGuard(options: {
     return parseResult('listKeys', result)
   }
 
+  /** The frame's buffer is erased: what it brought is copied out of it. */
+  const useSecret = async (
+    type: 'wrapSecret' | 'unwrapSecret',
+    keyId: string,
+    payload: Uint8Array,
+  ) => {
+    const reply = await link.ask({ type, keyId }, { payload, deadlineMs })
+    const secret = Uint8Array.from(reply.payload)
+    reply.payload.fill(0)
+    return secret
+  }
+
+  const warnOfCopies = (keyId: string, missingOn: readonly string[]) => {
+    if (missingOn.length === 0) return
+    const hint = "guard: a new key is not on every token: copy it by the HSM's own tool"
+    log?.warn({ keyId, missingOn }, hint)
+  }
+
   return {
     signDigest: makeGatheringSigner(signDigests),
     signDigests,
 
-    async generateKey({ algorithm, label }) {
-      const keyId = randomBytes(KEY_ID_BYTES).toString('hex')
+    async generateKey({ algorithm, label, keyId = newKeyId() }) {
       const question = { type: 'generateKey', keyId, algorithm, label } as const
       const { result } = await link.ask(question, { deadlineMs: slowMs })
       const { key, missingOn } = parseResult('generateKey', result)
-      if (missingOn.length > 0) {
-        const hint = "guard: a new key is not on every token: copy it by the HSM's own tool"
-        log?.warn({ keyId, missingOn }, hint)
-      }
+      warnOfCopies(keyId, missingOn)
       return key
     },
+
+    async destroyKey(keyId) {
+      const { result } = await link.ask({ type: 'destroyKey', keyId }, { deadlineMs })
+      return parseResult('destroyKey', result)
+    },
+
+    async generateWrappingKey({ keyId, label }) {
+      const question = { type: 'generateWrappingKey', keyId, label } as const
+      const { result } = await link.ask(question, { deadlineMs })
+      const { key, missingOn } = parseResult('generateWrappingKey', result)
+      warnOfCopies(keyId, missingOn)
+      return key
+    },
+
+    wrapSecret: (keyId, secret) => useSecret('wrapSecret', keyId, secret),
+
+    unwrapSecret: (keyId, wrapped) => useSecret('unwrapSecret', keyId, wrapped),
 
     async findKey(keyId) {
       const { result } = await link.ask({ type: 'findKey', keyId }, { deadlineMs })
@@ -148,6 +206,10 @@ export function connectGuard(options: {
       link.close()
     },
   }
+}
+
+function newKeyId(): string {
+  return randomBytes(KEY_ID_BYTES).toString('hex')
 }
 
 function chunks<T>(items: readonly T[], size: number): (readonly T[])[] {

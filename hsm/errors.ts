@@ -9,6 +9,8 @@ export const GUARD_ERROR_CODES = [
   'key-ambiguous',
   /** The key lacks what the appliance demands of one: kind, usage, or how it was born. */
   'key-unusable',
+  /** A wrapped secret was changed, or this key did not wrap it. */
+  'secret-damaged',
   'invalid-request',
   /** Client and guard speak different versions of the protocol: one of them is older. */
   'version-mismatch',

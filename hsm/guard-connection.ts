@@ -4,6 +4,8 @@ import { GuardError } from './errors.ts'
 import { encodeFrame, type Frame, makeFrameReader, REQUEST_BOUNDS } from './frames.ts'
 import type { GuardLog } from './guard-log.ts'
 import {
+  hasPayload,
+  isSecret,
   PROTOCOL_VERSION,
   parseHeader,
   type ReplyHeader,
@@ -69,7 +71,7 @@ export class GuardConnection {
     else if (request?.type === 'hello') this.#greet(request)
     else if (!this.#isGreeted) this.#hangUp(read.id, 'The first message must be hello')
     else if (request === undefined) this.#refuse(read.id, invalid(read.problem))
-    else if (request.type !== 'sign' && payload.length > 0) {
+    else if (payload.length > 0 && !hasPayload(request.type)) {
       this.#refuse(read.id, invalid(`${request.type} has no payload`))
     } else void this.#serve(request, payload)
   }
@@ -91,10 +93,13 @@ export class GuardConnection {
     this.#inFlightBytes += payload.length
     try {
       const answered = await this.#answer(request, payload)
-      this.#send({ id: request.id, ok: true, result: answered.result }, answered.payload)
+      const frame = { id: request.id, ok: true, result: answered.result } as const
+      this.#send(frame, answered.payload, isSecret(request.type))
+      if (isSecret(request.type)) answered.payload?.fill(0)
     } catch (error) {
       this.#refuse(request.id, this.#asGuardError(error, request))
     } finally {
+      if (isSecret(request.type)) payload.fill(0)
       this.#inFlight--
       this.#inFlightBytes -= payload.length
       if (this.#isEnding && this.#inFlight === 0) this.#end()
@@ -126,8 +131,12 @@ export class GuardConnection {
     this.#socket.end(() => this.#socket.destroy())
   }
 
-  #send(header: ReplyHeader, payload?: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(encodeFrame(header, payload))
+  #send(header: ReplyHeader, payload?: Uint8Array, isSecretFrame = false): void {
+    if (!this.#socket.writable) return
+    const frame = encodeFrame(header, payload)
+    this.#socket.write(frame, () => {
+      if (isSecretFrame) frame.fill(0)
+    })
   }
 
   /** Who asks faster than the token signs, or does not read its answers, is not read. */

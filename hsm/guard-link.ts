@@ -4,6 +4,7 @@ import { GuardError } from './errors.ts'
 import { encodeFrame, makeFrameReader, REPLY_BOUNDS } from './frames.ts'
 import type { GuardLog } from './guard-log.ts'
 import {
+  isSecret,
   PROTOCOL_VERSION,
   parseHeader,
   parseResult,
@@ -141,7 +142,10 @@ export class GuardLink {
 
   #send(id: number, { question, payload, deadlineAt }: Asked): void {
     const deadlineMs = Math.max(1, Math.round(deadlineAt - Date.now() - HEAD_START_MS))
-    this.#socket?.write(encodeFrame({ ...question, id, deadlineMs }, payload))
+    const frame = encodeFrame({ ...question, id, deadlineMs }, payload)
+    this.#socket?.write(frame, () => {
+      if (isSecret(question.type)) frame.fill(0)
+    })
   }
 
   /** The connection ended, or never was. What is still asked is asked again. */

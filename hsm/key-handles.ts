@@ -36,6 +36,12 @@ export class KeyHandles {
     return entry.found
   }
 
+  /** The key was destroyed. */
+  forget(keyId: string): void {
+    this.#entries.delete(keyId)
+    this.#publicKeys.delete(keyId)
+  }
+
   /** Handles turned out to be of another time. */
   clear(): void {
     this.#entries.clear()

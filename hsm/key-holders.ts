@@ -57,6 +57,12 @@ export class KeyHolders<Holder extends object> {
     return key === undefined ? 'lacks' : 'other'
   }
 
+  /** The key was destroyed everywhere. */
+  forgetKey(keyId: string): void {
+    this.#keys.delete(keyId)
+    this.#verdicts.delete(keyId)
+  }
+
   /** The token was opened anew: it may be another device under the same name. */
   forget(holder: Holder): void {
     for (const verdicts of this.#verdicts.values()) verdicts.delete(holder)

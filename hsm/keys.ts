@@ -4,7 +4,7 @@ import { GuardError } from './errors.ts'
 import { requireLogin } from './login.ts'
 import { KEY_MECHANISMS, keyTemplates } from './mechanisms.ts'
 import { handle } from './module.ts'
-import { findObjects, readAttributes, type SessionContext } from './objects.ts'
+import { byId, findObjects, readAttributes, type SessionContext, withWriting } from './objects.ts'
 import type { GuardKey, KeyBirth } from './protocol.ts'
 import { ecPublicKey, type PublicKey, rsaPublicKey } from './public-key.ts'
 
@@ -80,20 +80,15 @@ export function generateKey(
   { library }: Pick<SessionContext, 'library'>,
   request: { slot: Uint8Array; keyId: string; algorithm: KeyAlgorithm; label: string },
 ): GuardKey {
-  const flags = C.CKF_SERIAL_SESSION | C.CKF_RW_SESSION
-  const session = library.C_OpenSession(handle(request.slot), flags)
-  try {
-    const context = { library, session }
+  return withWriting(library, request.slot, (context) => {
     const existing = findKey(context, request.keyId)
     if (existing !== undefined) return sameKey(existing.key, request)
     // A public key alone is what an interrupted generation leaves behind.
     for (const rest of findObjects(context, byId(C.CKO_PUBLIC_KEY, request.keyId))) {
-      library.C_DestroyObject(session, handle(rest))
+      library.C_DestroyObject(handle(context.session), handle(rest))
     }
     return makeKey(context, request)
-  } finally {
-    library.C_CloseSession(session)
-  }
+  })
 }
 
 function makeKey(
@@ -120,6 +115,11 @@ function makeKey(
 
 function birthFault({ algorithm, birth }: GuardKey, wanted: KeyAlgorithm): string | undefined {
   if (algorithm !== wanted) return `is ${algorithm} and not ${wanted}`
+  return faultOfBirth(birth)
+}
+
+/** @returns What a key that the appliance made must not be, or undefined if all is well. */
+export function faultOfBirth(birth: KeyBirth): string | undefined {
   if (!birth.token || !birth.private) return 'does not live in the token for its user alone'
   if (!birth.local) return 'was not born in the token'
   if (birth.extractable || !birth.neverExtractable) return 'could leave the token'
@@ -158,6 +158,16 @@ const USAGES = [
   ['derive', C.CKA_DERIVE],
 ] as const
 
+/** Attributes that a private key does not have, and a secret key has. */
+const SECRET_KEY_USAGES = [
+  ['sign', C.CKA_SIGN],
+  ['encrypt', C.CKA_ENCRYPT],
+  ['decrypt', C.CKA_DECRYPT],
+  ['wrap', C.CKA_WRAP],
+  ['unwrap', C.CKA_UNWRAP],
+  ['derive', C.CKA_DERIVE],
+] as const
+
 const BIRTH_ATTRIBUTES = [
   C.CKA_LOCAL,
   C.CKA_NEVER_EXTRACTABLE,
@@ -166,11 +176,17 @@ const BIRTH_ATTRIBUTES = [
   C.CKA_EXTRACTABLE,
   C.CKA_TOKEN,
   C.CKA_PRIVATE,
-  ...USAGES.map(([, type]) => type),
 ]
 
-function readBirth(context: SessionContext, object: Uint8Array): KeyBirth {
-  const attributes = readAttributes(context, object, BIRTH_ATTRIBUTES)
+/** How a key of the token says it came to be. */
+export function readBirth(
+  context: SessionContext,
+  object: Uint8Array,
+  kind: 'private-key' | 'secret-key' = 'private-key',
+): KeyBirth {
+  const admits = kind === 'private-key' ? USAGES : SECRET_KEY_USAGES
+  const types = [...BIRTH_ATTRIBUTES, ...admits.map(([, type]) => type)]
+  const attributes = readAttributes(context, object, types)
   const isTrue = (type: number) => attributes.get(type)?.[0] === 1
   return {
     local: isTrue(C.CKA_LOCAL),
@@ -181,7 +197,7 @@ function readBirth(context: SessionContext, object: Uint8Array): KeyBirth {
     extractable: attributes.get(C.CKA_EXTRACTABLE)?.[0] !== 0,
     token: isTrue(C.CKA_TOKEN),
     private: isTrue(C.CKA_PRIVATE),
-    usages: USAGES.flatMap(([usage, type]) => (isTrue(type) ? [usage] : [])),
+    usages: admits.flatMap(([usage, type]) => (isTrue(type) ? [usage] : [])),
   }
 }
 
@@ -218,13 +234,6 @@ function readPublicKey(context: SessionContext, object: Uint8Array): PublicKey |
     return parameters && point && ecPublicKey(parameters, point)
   }
   return undefined
-}
-
-function byId(objectClass: number, keyId: string): pkcs11.Template {
-  return [
-    { type: C.CKA_CLASS, value: objectClass },
-    { type: C.CKA_ID, value: Buffer.from(keyId, 'hex') },
-  ]
 }
 
 function hex(bytes: Uint8Array): string {

@@ -18,6 +18,10 @@ export function workDeadlines(operationMs: number): WorkDeadlines {
     finalize: operationMs,
     open: 3 * operationMs,
     listKeys: 6 * operationMs,
+    destroyKey: 3 * operationMs,
+    generateWrappingKey: 3 * operationMs,
+    wrapSecret: 3 * operationMs,
+    unwrapSecret: operationMs,
     // A large RSA key is a search for primes of random length.
     generateKey: 18 * operationMs,
   }

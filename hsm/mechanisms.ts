@@ -97,6 +97,8 @@ export const WANTED_MECHANISMS: readonly { readonly name: string; readonly value
   { name: 'CKM_ECDSA', value: C.CKM_ECDSA },
   { name: 'CKM_RSA_PKCS_KEY_PAIR_GEN', value: C.CKM_RSA_PKCS_KEY_PAIR_GEN },
   { name: 'CKM_EC_KEY_PAIR_GEN', value: C.CKM_EC_KEY_PAIR_GEN },
+  { name: 'CKM_GENERIC_SECRET_KEY_GEN', value: C.CKM_GENERIC_SECRET_KEY_GEN },
+  { name: 'CKM_SHA256_HMAC', value: C.CKM_SHA256_HMAC },
 ]
 
 interface KeyTemplates {

@@ -28,6 +28,29 @@ export function findObjects(
   }
 }
 
+/** The objects of one class with this CKA_ID. */
+export function byId(objectClass: number, keyId: string): pkcs11.Template {
+  return [
+    { type: pkcs11.CKA_CLASS, value: objectClass },
+    { type: pkcs11.CKA_ID, value: Buffer.from(keyId, 'hex') },
+  ]
+}
+
+/** Work on a session of its own that may change the token's objects. */
+export function withWriting<T>(
+  library: pkcs11.PKCS11,
+  slot: Uint8Array,
+  work: (context: SessionContext) => T,
+): T {
+  const flags = pkcs11.CKF_SERIAL_SESSION | pkcs11.CKF_RW_SESSION
+  const session = library.C_OpenSession(handle(slot), flags)
+  try {
+    return work({ library, session })
+  } finally {
+    library.C_CloseSession(session)
+  }
+}
+
 /** Attributes by type; one that the object does not have, or hides, is not in the map. */
 export function readAttributes(
   context: SessionContext,

@@ -3,8 +3,10 @@ import { KEY_ALGORITHMS, SIGNATURE_ALGORITHMS, type SignatureAlgorithm } from '.
 import { GUARD_ERROR_CODES, GuardError } from './errors.ts'
 
 /** Raised when an older peer would misunderstand. Both ends say it in their hello. */
-export const PROTOCOL_VERSION = 2
+export const PROTOCOL_VERSION = 3
 export const DIGESTS_MAX = 10_000
+/** A data key or two. More belongs under a data key. */
+export const SECRET_BYTES_MAX = 64
 
 const keyId = z
   .string()
@@ -33,11 +35,35 @@ const keyBirth = z.object({
   token: z.boolean(),
   private: z.boolean(),
   /** Every use the key admits, `sign` alone for a key that the appliance made. */
-  usages: z.array(z.enum(['sign', 'sign-recover', 'decrypt', 'unwrap', 'derive'])),
+  usages: z.array(
+    z.enum(['sign', 'sign-recover', 'encrypt', 'decrypt', 'wrap', 'unwrap', 'derive']),
+  ),
 })
 export type KeyBirth = z.infer<typeof keyBirth>
 
 const base64Bytes = z.base64().transform((text): Uint8Array => Buffer.from(text, 'base64'))
+
+const wrappingKey = z.object({
+  keyId,
+  label: z.string(),
+  birth: keyBirth,
+})
+/** A secret key of the token that wraps secrets and does nothing else. */
+export type WrappingKey = z.infer<typeof wrappingKey>
+
+const destroyedOn = z.object({
+  token: z.object({ label: z.string(), serial: z.string() }),
+  /** What was there and is no more, in this order. Empty: nothing was there. */
+  objects: z.array(z.enum(['private-key', 'secret-key', 'public-key'])),
+  /** Left out if nothing was there. */
+  label: z.string().optional(),
+})
+/** What was destroyed on one token. */
+export type DestroyedOn = z.infer<typeof destroyedOn>
+
+const destroyReceipt = z.object({ keyId, tokens: z.array(destroyedOn).min(1) })
+/** The guard's word that no token has this key any more, and what it did to that end. */
+export type DestroyReceipt = z.infer<typeof destroyReceipt>
 
 const guardKey = z.object({
   keyId,
@@ -153,13 +179,31 @@ export const requestHeader = z.discriminatedUnion('type', [
     count: z.int().min(1).max(DIGESTS_MAX),
     priority: priority.default('interactive'),
   }),
+  z.object({ type: z.literal('destroyKey'), ...asked, keyId }),
+  z.object({ type: z.literal('generateWrappingKey'), ...asked, keyId, label }),
+  // Payload: the secret, 1 to SECRET_BYTES_MAX bytes.
+  z.object({ type: z.literal('wrapSecret'), ...asked, keyId }),
+  // Payload: what wrapSecret gave.
+  z.object({ type: z.literal('unwrapSecret'), ...asked, keyId }),
   // A signature was wrong. Without `token` it is not known which one made it.
   z.object({ type: z.literal('reportFault'), ...asked, keyId, token: selector.optional() }),
 ])
 export type RequestHeader = z.infer<typeof requestHeader>
 export type RequestType = RequestHeader['type']
 
-/** What each request is answered with. `sign`: the signatures are the payload. */
+const WITH_PAYLOAD: ReadonlySet<RequestType> = new Set(['sign', 'wrapSecret', 'unwrapSecret'])
+
+/** Whether something may lie behind the header of such a request. */
+export function hasPayload(type: RequestType): boolean {
+  return WITH_PAYLOAD.has(type)
+}
+
+/** Whether a frame of this kind, request or reply, holds what must not stay in memory. */
+export function isSecret(type: RequestType): boolean {
+  return type === 'wrapSecret' || type === 'unwrapSecret'
+}
+
+/** What each request is answered with. `sign`, `wrapSecret`, `unwrapSecret`: the payload is it. */
 const RESULTS = {
   hello: z.object({ version: z.int(), pid: z.int() }),
   status: guardStatus,
@@ -172,6 +216,10 @@ const RESULTS = {
     count: z.int().min(1).max(DIGESTS_MAX),
     makers: z.array(z.tuple([selector, z.int().min(1)])).optional(),
   }),
+  destroyKey: destroyReceipt,
+  generateWrappingKey: z.object({ key: wrappingKey, missingOn: z.array(selector) }),
+  wrapSecret: z.object({}),
+  unwrapSecret: z.object({}),
   reportFault: z.object({}),
 } as const
 export type ResultOf<T extends RequestType> = z.infer<(typeof RESULTS)[T]>

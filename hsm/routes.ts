@@ -51,6 +51,11 @@ export class Routes {
     this.#keys.forget(member)
   }
 
+  /** The key was destroyed everywhere. */
+  forgetKey(keyId: string): void {
+    this.#keys.forgetKey(keyId)
+  }
+
   /** The key as the first token that was asked has it. */
   knownKey(keyId: string): GuardKey | undefined {
     return this.#keys.find(keyId)

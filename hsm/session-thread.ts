@@ -36,8 +36,11 @@ port.on('message', ({ name, session, request }: ThreadRequest) => {
     loaded ??= new Pkcs11Module(modulePath)
     return run(name)({ module: loaded, library: loaded.library, session }, request)
   })
-  port.postMessage(reply, reply.ok && name === 'sign' ? ownBuffer(reply.result) : [])
+  port.postMessage(reply, reply.ok && HANDED_OVER.has(name) ? ownBuffer(reply.result) : [])
 })
+
+/** Their results are large, or no copy of them may stay. */
+const HANDED_OVER: ReadonlySet<WorkName> = new Set(['sign', 'wrapSecret', 'unwrapSecret'])
 
 const ready: ThreadMessage = 'ready'
 port.postMessage(ready)

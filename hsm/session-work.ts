@@ -1,12 +1,14 @@
 import type { KeyAlgorithm, SignatureAlgorithm } from './algorithms.ts'
 import { SIGNATURE_ALGORITHMS } from './algorithms.ts'
+import { destroyKey } from './destroyed-key.ts'
 import { ecdsaSignatureToDer } from './ecdsa-der.ts'
 import { type FoundKey, findKey, generateKey, listKeys } from './keys.ts'
 import { requireLogin } from './login.ts'
 import { signingMechanism } from './mechanisms.ts'
 import { handle } from './module.ts'
 import type { SessionContext } from './objects.ts'
-import { encodeSignatures, type GuardKey } from './protocol.ts'
+import { encodeSignatures, type GuardKey, type WrappingKey } from './protocol.ts'
+import { generateWrappingKey, unwrapInToken, wrapInToken } from './wrapping-keys.ts'
 
 /** Longest signature of any key we use is 512 bytes; the token writes into this. */
 const SIGNATURE_BYTES_MAX = 1024
@@ -30,8 +32,27 @@ export const SESSION_WORK = {
     request: { slot: Uint8Array; keyId: string; algorithm: KeyAlgorithm; label: string },
   ): GuardKey => generateKey(context, request),
 
+  destroyKey: (context: SessionContext, request: { slot: Uint8Array; keyId: string }) =>
+    destroyKey(context, request),
+
+  generateWrappingKey: (
+    context: SessionContext,
+    request: { slot: Uint8Array; keyId: string; label: string },
+  ): WrappingKey => generateWrappingKey(context, request),
+
+  wrapSecret: (context: SessionContext, request: SecretWork): Uint8Array =>
+    wrapInToken(context, request),
+
+  unwrapSecret: (context: SessionContext, request: SecretWork): Uint8Array =>
+    unwrapInToken(context, request),
+
   /** Is the session alive, and is the user logged in? An idle one that is not asked may die. */
   checkLogin: (context: SessionContext): void => requireLogin(context),
+}
+
+interface SecretWork {
+  readonly keyId: string
+  readonly payload: Uint8Array
 }
 
 export interface SignWork {

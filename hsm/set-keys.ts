@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { GuardError } from './errors.ts'
 import type { GuardLog } from './guard-log.ts'
-import type { GuardKey } from './protocol.ts'
-import { type Routes, routesOf } from './routes.ts'
+import type { DestroyedOn, GuardKey } from './protocol.ts'
+import { isOfTheKey, type Routes, routesOf } from './routes.ts'
 import type { TokenMember } from './token-member.ts'
 import type { TokenWay } from './token-way.ts'
 import type { KeyRequest, ListedKeys, MadeKey } from './tokens.ts'
@@ -75,6 +75,30 @@ export class SetKeys {
     return { key, missingOn }
   }
 
+  /**
+   * On every token. None is touched unless all are there: «destroyed» must be true of each.
+   *
+   * @throws GuardError
+   */
+  async destroy(keyId: string, deadlineAt: number): Promise<DestroyedOn[]> {
+    for (const member of this.#members) await member.readiness.whenOpen(deadlineAt)
+    const ways = this.#members.map((member) => {
+      const [first, ...others] = member.usableWays
+      if (first === undefined) throw member.readiness.refusal()
+      return { first, others }
+    })
+    // One that was cut a moment ago is found out by being asked.
+    await Promise.all(ways.map(({ first }) => requireReach(first, keyId, deadlineAt)))
+    const destroyed: DestroyedOn[] = []
+    for (const { first, others } of ways) {
+      destroyed.push(...(await first.destroyKey(keyId, deadlineAt)))
+      // They find nothing any more, and forget the handles they have.
+      for (const way of others) await way.destroyKey(keyId, deadlineAt)
+    }
+    this.#routes.forgetKey(keyId)
+    return destroyed
+  }
+
   async #askAll<T>(
     deadlineAt: number,
     ask: (way: TokenWay, member: TokenMember) => Promise<T>,
@@ -99,6 +123,15 @@ export class SetKeys {
       await sleep(COPY.lookEveryMs)
     }
     return false
+  }
+}
+
+/** @throws GuardError if the token does not answer. */
+async function requireReach(way: TokenWay, keyId: string, deadlineAt: number): Promise<void> {
+  try {
+    await way.findKey(keyId, deadlineAt)
+  } catch (error) {
+    if (!isOfTheKey(error)) throw error
   }
 }
 

@@ -1,9 +1,19 @@
 import type { GuardLog } from './guard-log.ts'
-import type { GuardKey, TokenReport } from './protocol.ts'
+import type { DestroyedOn, GuardKey, TokenReport } from './protocol.ts'
 import { SetAside } from './set-aside.ts'
 import { signsRight, TEST_SIGNATURES, TEST_WITHIN_MS } from './test-signatures.ts'
 import { type SignRequest, Token, type TokenOptions } from './token.ts'
-import type { KeyRequest, ListedKeys, MadeKey, Signed, Tokens, TokensStatus } from './tokens.ts'
+import type {
+  KeyRequest,
+  ListedKeys,
+  MadeKey,
+  MadeWrappingKey,
+  SecretRequest,
+  Signed,
+  Tokens,
+  TokensStatus,
+  WrappingKeyRequest,
+} from './tokens.ts'
 
 export interface SoleTokenOptions extends TokenOptions {
   readonly keepAliveMs: number
@@ -53,6 +63,26 @@ export class SoleToken implements Tokens {
   async generateKey(request: KeyRequest, deadlineAt: number): Promise<MadeKey> {
     if (this.#aside.isAside) throw this.#aside.refusal()
     return { key: await this.#token.generateKey(request, deadlineAt), missingOn: [] }
+  }
+
+  async destroyKey(keyId: string, deadlineAt: number): Promise<DestroyedOn[]> {
+    return [await this.#token.destroyKey(keyId, deadlineAt)]
+  }
+
+  async generateWrappingKey(
+    request: WrappingKeyRequest,
+    deadlineAt: number,
+  ): Promise<MadeWrappingKey> {
+    if (this.#aside.isAside) throw this.#aside.refusal()
+    return { key: await this.#token.generateWrappingKey(request, deadlineAt), missingOn: [] }
+  }
+
+  wrapSecret(request: SecretRequest): Promise<Uint8Array> {
+    return this.#token.wrapSecret(request)
+  }
+
+  unwrapSecret(request: SecretRequest): Promise<Uint8Array> {
+    return this.#token.unwrapSecret(request)
   }
 
   reportFault(keyId: string): void {

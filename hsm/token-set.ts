@@ -3,9 +3,10 @@ import { GuardError } from './errors.ts'
 import type { GuardLog } from './guard-log.ts'
 import { type SettledSettings, settingsOfWay } from './guard-settings.ts'
 import type { PinLedger } from './pin-ledger.ts'
-import type { GuardKey } from './protocol.ts'
+import type { DestroyedOn, GuardKey } from './protocol.ts'
 import { isOfTheKey, type Route, Routes } from './routes.ts'
 import { SetKeys } from './set-keys.ts'
+import { SetSecrets } from './set-secrets.ts'
 import { mergeStatus } from './set-status.ts'
 import { removeStaleSockets } from './stale-sockets.ts'
 import { signsRight, TEST_SIGNATURES, TEST_WITHIN_MS } from './test-signatures.ts'
@@ -15,10 +16,13 @@ import type {
   KeyRequest,
   ListedKeys,
   MadeKey,
+  MadeWrappingKey,
   Makers,
+  SecretRequest,
   Signed,
   Tokens,
   TokensStatus,
+  WrappingKeyRequest,
 } from './tokens.ts'
 import { chooseWay } from './way-choice.ts'
 
@@ -45,6 +49,7 @@ export class TokenSet implements Tokens {
   readonly #members: readonly TokenMember[]
   readonly #routes: Routes
   readonly #keys: SetKeys
+  readonly #secrets: SetSecrets
 
   constructor(options: {
     settings: SettledSettings
@@ -72,6 +77,7 @@ export class TokenSet implements Tokens {
     this.#members = members
     this.#routes = new Routes({ members, log })
     this.#keys = new SetKeys({ members, routes: this.#routes, log })
+    this.#secrets = new SetSecrets({ members, routes: this.#routes })
   }
 
   start(): void {
@@ -136,6 +142,22 @@ export class TokenSet implements Tokens {
 
   generateKey(request: KeyRequest, deadlineAt: number): Promise<MadeKey> {
     return this.#keys.generate(request, deadlineAt)
+  }
+
+  destroyKey(keyId: string, deadlineAt: number): Promise<readonly DestroyedOn[]> {
+    return this.#keys.destroy(keyId, deadlineAt)
+  }
+
+  generateWrappingKey(request: WrappingKeyRequest, deadlineAt: number): Promise<MadeWrappingKey> {
+    return this.#secrets.generate(request, deadlineAt)
+  }
+
+  wrapSecret(request: SecretRequest): Promise<Uint8Array> {
+    return this.#secrets.use('wrapSecret', request)
+  }
+
+  unwrapSecret(request: SecretRequest): Promise<Uint8Array> {
+    return this.#secrets.use('unwrapSecret', request)
   }
 
   reportFault(keyId: string, selector: string | undefined): void {

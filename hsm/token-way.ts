@@ -7,16 +7,18 @@ import type { SettledSettings } from './guard-settings.ts'
 import { Pace } from './pace.ts'
 import type { PinLedger } from './pin-ledger.ts'
 import {
+  type DestroyedOn,
   type GuardKey,
   type GuardStatus,
   parseResult,
   type ResultOf,
   type TokenState,
+  type WrappingKey,
 } from './protocol.ts'
 import { type GuardProcess, startGuard } from './supervisor.ts'
 import { signsRight } from './test-signatures.ts'
 import type { SignRequest } from './token.ts'
-import type { KeyRequest } from './tokens.ts'
+import type { KeyRequest, SecretRequest, WrappingKeyRequest } from './tokens.ts'
 
 export interface TokenWayOptions {
   /** Of the guard that this way is: one token, one process. */
@@ -140,6 +142,32 @@ export class TokenWay {
     const { keyId, algorithm, label } = request
     const question = { type: 'generateKey', keyId, algorithm, label } as const
     return (await this.#ask('generateKey', question, deadlineAt)).key
+  }
+
+  async destroyKey(keyId: string, deadlineAt: number): Promise<readonly DestroyedOn[]> {
+    return (await this.#ask('destroyKey', { type: 'destroyKey', keyId }, deadlineAt)).tokens
+  }
+
+  async generateWrappingKey(
+    { keyId, label }: WrappingKeyRequest,
+    deadlineAt: number,
+  ): Promise<WrappingKey> {
+    const question = { type: 'generateWrappingKey', keyId, label } as const
+    return (await this.#ask('generateWrappingKey', question, deadlineAt)).key
+  }
+
+  /** @throws GuardError */
+  async useSecret(
+    type: 'wrapSecret' | 'unwrapSecret',
+    { keyId, payload, deadlineAt }: SecretRequest,
+  ): Promise<Uint8Array> {
+    const deadlineMs = Math.max(1, deadlineAt - Date.now())
+    try {
+      const reply = await this.#link.ask({ type, keyId }, { payload, deadlineMs })
+      return reply.payload
+    } catch (error) {
+      throw this.#noted(error)
+    }
   }
 
   async #ask<T extends Question['type']>(

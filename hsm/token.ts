@@ -8,9 +8,10 @@ import { Mending } from './mending.ts'
 import type { FoundToken } from './module.ts'
 import { PieceSizes } from './piece-sizes.ts'
 import type { PinBook } from './pin-book.ts'
-import type { GuardKey, GuardStatus } from './protocol.ts'
+import type { DestroyedOn, GuardKey, GuardStatus, WrappingKey } from './protocol.ts'
 import { Pkcs11Failure } from './return-values.ts'
 import { TokenLife } from './token-life.ts'
+import type { SecretRequest, WrappingKeyRequest } from './tokens.ts'
 import type { Turn } from './waiting-line.ts'
 import { type OnStuck, WorkThread } from './work-thread.ts'
 
@@ -164,6 +165,40 @@ export class Token {
     )
   }
 
+  /** What is gone already is no error. @throws GuardError `key-unusable` if it is not ours. */
+  async destroyKey(keyId: string, deadlineAt: number): Promise<DestroyedOn> {
+    const { objects, label } = await this.#attempt(soon(deadlineAt), (borrow) =>
+      borrow((lane) => lane.run('destroyKey', { keyId, slot: this.#life.slot })),
+    )
+    this.#keys.forget(keyId)
+    const { token } = this.#life.opened ?? {}
+    return {
+      token: { label: token?.label ?? '', serial: token?.serial ?? '' },
+      objects,
+      ...(label !== undefined && { label }),
+    }
+  }
+
+  /** Asked again with the same id, it gives the same key. @throws GuardError */
+  generateWrappingKey(
+    { keyId, label }: WrappingKeyRequest,
+    deadlineAt: number,
+  ): Promise<WrappingKey> {
+    return this.#attempt(soon(deadlineAt), (borrow) =>
+      borrow((lane) => lane.run('generateWrappingKey', { keyId, label, slot: this.#life.slot })),
+    )
+  }
+
+  /** @throws GuardError */
+  wrapSecret(request: SecretRequest): Promise<Uint8Array> {
+    return this.#useSecret('wrapSecret', request)
+  }
+
+  /** @throws GuardError */
+  unwrapSecret(request: SecretRequest): Promise<Uint8Array> {
+    return this.#useSecret('unwrapSecret', request)
+  }
+
   /** Sessions that nobody uses die unseen, and idle tokens forget the login. */
   async keepAlive(deadlineAt: number): Promise<void> {
     if (this.#life.readiness.state !== 'open') return
@@ -172,6 +207,19 @@ export class Token {
         borrow((lane) => lane.run('checkLogin', undefined)),
       )
     }
+  }
+
+  #useSecret(
+    name: 'wrapSecret' | 'unwrapSecret',
+    { keyId, payload, deadlineAt }: SecretRequest,
+  ): Promise<Uint8Array> {
+    return this.#attempt(soon(deadlineAt), (borrow) =>
+      borrow((lane) => {
+        // Its own copy, handed to the thread: the request may have to be asked again.
+        const copy = Uint8Array.from(payload)
+        return lane.run(name, { keyId, payload: copy }, [copy.buffer])
+      }),
+    )
   }
 
   async #signPiece(piece: SignRequest & { kind: string; size: number }): Promise<Uint8Array> {

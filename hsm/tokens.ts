@@ -1,5 +1,5 @@
 import type { KeyAlgorithm } from './algorithms.ts'
-import type { GuardKey, GuardStatus, MissingKey } from './protocol.ts'
+import type { DestroyedOn, GuardKey, GuardStatus, MissingKey, WrappingKey } from './protocol.ts'
 import type { SignRequest } from './token.ts'
 
 /** Which token made how many signatures, in their order. */
@@ -24,6 +24,25 @@ export interface MadeKey {
   readonly missingOn: readonly string[]
 }
 
+export interface WrappingKeyRequest {
+  readonly keyId: string
+  readonly label: string
+}
+
+/** A new wrapping key, and the tokens that do not have it. */
+export interface MadeWrappingKey {
+  readonly key: WrappingKey
+  readonly missingOn: readonly string[]
+}
+
+/** A secret to be wrapped, or what became of it. */
+export interface SecretRequest {
+  readonly keyId: string
+  readonly payload: Uint8Array
+  /** Unix ms. */
+  readonly deadlineAt: number
+}
+
 export interface ListedKeys {
   readonly keys: readonly GuardKey[]
   /** As far as the tokens that are there can tell. */
@@ -44,6 +63,20 @@ export interface Tokens {
   listKeys(deadlineAt: number): Promise<ListedKeys>
   /** Asked again with the same id, it gives the same key. @throws GuardError */
   generateKey(request: KeyRequest, deadlineAt: number): Promise<MadeKey>
+  /**
+   * Destroy a key that the appliance made, wherever it is; what is gone already is no error.
+   *
+   * @returns What was done on each token.
+   * @throws GuardError `key-unusable` if it is not one of ours; `unavailable` if a token that may
+   * have it is away, and then none was touched.
+   */
+  destroyKey(keyId: string, deadlineAt: number): Promise<readonly DestroyedOn[]>
+  /** Asked again with the same id, it gives the same key. @throws GuardError */
+  generateWrappingKey(request: WrappingKeyRequest, deadlineAt: number): Promise<MadeWrappingKey>
+  /** @throws GuardError */
+  wrapSecret(request: SecretRequest): Promise<Uint8Array>
+  /** @throws GuardError `secret-damaged` if it was changed or another key wrapped it. */
+  unwrapSecret(request: SecretRequest): Promise<Uint8Array>
   /** A signature by this key was wrong. @param selector - Undefined if its maker is not known. */
   reportFault(keyId: string, selector: string | undefined): void
   readonly status: TokensStatus

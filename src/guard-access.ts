@@ -17,6 +17,13 @@ export interface GuardAccess extends KeyMaker {
   readonly signDigest: SignDigest
   readonly reportFault: GuardClient['reportFault']
   readonly listMissingKeys: GuardClient['listMissingKeys']
+  readonly generateKey: GuardClient['generateKey']
+  readonly findKey: GuardClient['findKey']
+  readonly listKeys: GuardClient['listKeys']
+  readonly destroyKey: GuardClient['destroyKey']
+  readonly generateWrappingKey: GuardClient['generateWrappingKey']
+  readonly wrapSecret: GuardClient['wrapSecret']
+  readonly unwrapSecret: GuardClient['unwrapSecret']
   /** Where engine threads connect by themselves. */
   readonly socketPath: string
   status(): Promise<GuardStatus>
@@ -87,6 +94,12 @@ function access(client: GuardClient, socketPath: string, stop = async () => {}):
     reportFault: (fault) => client.reportFault(fault).catch(rethrowGuardError),
     listMissingKeys: () => client.listMissingKeys().catch(rethrowGuardError),
     generateKey: (request) => client.generateKey(request).catch(rethrowGuardError),
+    findKey: (keyId) => client.findKey(keyId).catch(rethrowGuardError),
+    listKeys: () => client.listKeys().catch(rethrowGuardError),
+    destroyKey: (keyId) => client.destroyKey(keyId).catch(rethrowGuardError),
+    generateWrappingKey: (of) => client.generateWrappingKey(of).catch(rethrowGuardError),
+    wrapSecret: (keyId, secret) => client.wrapSecret(keyId, secret).catch(rethrowGuardError),
+    unwrapSecret: (keyId, wrapped) => client.unwrapSecret(keyId, wrapped).catch(rethrowGuardError),
     socketPath,
     status: () => client.status(),
     async close() {

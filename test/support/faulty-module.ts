@@ -24,6 +24,8 @@ export type FaultyCall =
   | 'C_FindObjectsInit'
   | 'C_FindObjects'
   | 'C_GenerateKeyPair'
+  | 'C_GenerateKey'
+  | 'C_DestroyObject'
   | 'C_SignInit'
   | 'C_Sign'
 

@@ -185,6 +185,15 @@ static CK_RV generate_key_pair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mecha
                                  public_key, private_key));
 }
 
+static CK_RV generate_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
+                          CK_ATTRIBUTE_PTR attributes, CK_ULONG count, CK_OBJECT_HANDLE_PTR key) {
+  FAULTY("C_GenerateKey", session, real->C_GenerateKey(session, mechanism, attributes, count, key));
+}
+
+static CK_RV destroy_object(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object) {
+  FAULTY("C_DestroyObject", session, real->C_DestroyObject(session, object));
+}
+
 static CK_RV sign_init(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {
   FAULTY("C_SignInit", session, real->C_SignInit(session, mechanism, key));
 }
@@ -217,6 +226,8 @@ CK_RV C_GetFunctionList(CK_FUNCTION_LIST_PTR_PTR list) {
     faulty.C_FindObjectsInit = find_objects_init;
     faulty.C_FindObjects = find_objects;
     faulty.C_GenerateKeyPair = generate_key_pair;
+    faulty.C_GenerateKey = generate_key;
+    faulty.C_DestroyObject = destroy_object;
     faulty.C_SignInit = sign_init;
     faulty.C_Sign = sign;
   }
