@@ -3,9 +3,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Appliance } from '../../src/appliance.ts'
 import { createClient } from '../../src/clients/service.ts'
-import type { MemberFunction } from '../../src/people/model.ts'
+import { listMembers } from '../../src/people/lists.ts'
 import { enterMember, foundOrganisation } from '../../src/people/service.ts'
-import { findFirstOrganisation, listMembers } from '../../src/people/store.ts'
+import { findFirstOrganisation } from '../../src/people/store.ts'
+import type { MemberFunction } from '../../src/rights/matrix.ts'
 import { createSeal, delegateSeal } from '../../src/sealing/administration.ts'
 import { listSealIds } from '../../src/sealing/store.ts'
 
@@ -47,7 +48,7 @@ export async function foundDemo(appliance: Appliance, files: { dir: string; url:
   if ((await authority.findCertificate('root')) === undefined) {
     await authority.create(organisation, 'rsa-3072')
   }
-  if ((await listMembers(db, organisation.id)).length === 0) {
+  if ((await listMembers(db, organisation.id, now())).length === 0) {
     for (const person of PEOPLE) {
       const email = `${plain(person.givenName)}.${plain(person.familyName)}@croec.example`
       const member = { ...person, email, organisationId: organisation.id, validTo: null }
@@ -69,10 +70,10 @@ async function keepCredentials(
   { dir, url }: { dir: string; url: string },
 ): Promise<Credentials> {
   const path = join(dir, 'credentials.json')
-  const members = await listMembers(db, organisationId)
-  const people = members.map(({ givenName, familyName, function: held, email }) => ({
+  const members = await listMembers(db, organisationId, now())
+  const people = members.map(({ givenName, familyName, functions, email }) => ({
     name: `${givenName} ${familyName}`,
-    function: held,
+    function: functions.join(', '),
     email,
   }))
   const credentials = {
@@ -87,7 +88,7 @@ async function keepCredentials(
 
   async function newKey(): Promise<string> {
     const { client, apiKey } = await createClient({ db, now }, 'Démonstration')
-    const president = members.find((member) => member.function === 'president')
+    const president = members.find((member) => member.functions.includes('president'))
     await delegateSeal(
       { db, now },
       {

@@ -18,12 +18,6 @@ export interface Schema
     CertificatesSchema,
     VaultSchema,
     FirstRunSchema {
-  organisation: OrganisationTable
-  person: PersonTable
-  membership: MembershipTable
-  signing_key: SigningKeyTable
-  certificate: CertificateTable
-  crl: CrlTable
   seal: SealTable
   api_client: ApiClientTable
   delegation: DelegationTable
@@ -37,74 +31,6 @@ export interface Schema
   hot_folder: HotFolderTable
   journal_entry: JournalEntryTable
   journal_head: JournalHeadTable
-}
-
-interface OrganisationTable {
-  id: string
-  kind: 'council' | 'firm' | 'agc' | 'other'
-  name: string
-  siren: string
-  created_at: number
-}
-
-interface PersonTable {
-  id: string
-  given_name: string
-  family_name: string
-  email: string
-  created_at: number
-}
-
-interface MembershipTable {
-  id: string
-  organisation_id: string
-  person_id: string
-  function: string
-  valid_from: number
-  valid_to: number | null
-  state: 'invited' | 'active' | 'suspended' | 'ended'
-}
-
-interface SigningKeyTable {
-  /** Hex CKA_ID. */
-  id: string
-  label: string
-  algorithm: string
-  /** DER SubjectPublicKeyInfo. */
-  public_key: Uint8Array
-  /** The token's own word on how the key was born. */
-  birth_json: string
-  purpose: 'root-ca' | 'issuing-ca' | 'seal' | 'person'
-  state: 'generated' | 'active' | 'disabled' | 'destroyed'
-  created_at: number
-}
-
-interface CertificateTable {
-  id: string
-  profile: 'root-ca' | 'issuing-ca' | 'seal' | 'person' | 'tls'
-  /** Null for a root. */
-  issuer_id: string | null
-  /** Null when the key is not in the token. */
-  key_id: string | null
-  /** Hex. */
-  serial: string
-  subject: string
-  der: Uint8Array
-  not_before: number
-  not_after: number
-  state: 'active' | 'suspended' | 'revoked' | 'superseded'
-  revoked_at: number | null
-  /** CRLReason (RFC 5280 §5.3.1). */
-  revocation_reason: number | null
-  created_at: number
-}
-
-interface CrlTable {
-  issuer_id: string
-  number: number
-  der: Uint8Array
-  this_update: number
-  next_update: number
 }
 
 interface SealTable {

@@ -48,6 +48,7 @@ const REFUSALS: Record<Refusal, readonly [ErrorCode, string]> = {
   'not-own': ['not-authorised', 'This belongs to another client.'],
   'no-function': ['not-authorised', 'No function allows this.'],
   'about-oneself': ['not-authorised', 'Nobody may do this about himself.'],
+  'second-person': ['not-authorised', 'This takes a second person.'],
   'wrong-kind': ['not-authorised', 'This is for others than who asks.'],
 }
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { listMembers } from '../../src/people/lists.ts'
 import { enterMember, foundOrganisation, getOrganisation } from '../../src/people/service.ts'
-import { findFirstOrganisation, listMembers } from '../../src/people/store.ts'
+import { findFirstOrganisation } from '../../src/people/store.ts'
 import { describeEachDatabase } from '../support/databases.ts'
 
 const COUNCIL = { kind: 'council', name: 'Conseil d’essai', siren: '123456782' } as const
@@ -39,9 +40,11 @@ describeEachDatabase('the organisation of an appliance', (open) => {
 
     const personId = await enterMember(deps, { organisationId, ...PRESIDENT })
 
-    const { validTo: _, ...president } = PRESIDENT
-    expect(await listMembers(db, organisationId)).toEqual([{ id: personId, ...president }])
-    expect(await listMembers(db, 'other')).toEqual([])
+    const { validTo: _, function: held, ...president } = PRESIDENT
+    expect(await listMembers(db, organisationId, now)).toEqual([
+      { id: personId, ...president, functions: [held] },
+    ])
+    expect(await listMembers(db, 'other', now)).toEqual([])
     const entries = await db.selectFrom('journal_entry').selectAll().orderBy('seq').execute()
     expect(entries[1]).toMatchObject({ action: 'member.entered', subject: personId })
     expect(JSON.stringify(entries)).not.toMatch(/ARTAGNAN|Zoé|zoe@/)
