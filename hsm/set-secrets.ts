@@ -1,7 +1,8 @@
 import { GuardError } from './errors.ts'
 import type { Routes } from './routes.ts'
+import type { SecretRequest, WrappingKeyRequest } from './token.ts'
 import type { TokenMember } from './token-member.ts'
-import type { MadeWrappingKey, SecretRequest, WrappingKeyRequest } from './tokens.ts'
+import type { MadeWrappingKey } from './tokens.ts'
 
 /**
  * Wrapping keys of several tokens. The first token has them; the others too, once the HSM's own tool

@@ -2,17 +2,21 @@ import type { GuardLog } from './guard-log.ts'
 import type { DestroyedOn, GuardKey, TokenReport } from './protocol.ts'
 import { SetAside } from './set-aside.ts'
 import { signsRight, TEST_SIGNATURES, TEST_WITHIN_MS } from './test-signatures.ts'
-import { type SignRequest, Token, type TokenOptions } from './token.ts'
+import {
+  type SecretRequest,
+  type SignRequest,
+  Token,
+  type TokenOptions,
+  type WrappingKeyRequest,
+} from './token.ts'
 import type {
   KeyRequest,
   ListedKeys,
   MadeKey,
   MadeWrappingKey,
-  SecretRequest,
   Signed,
   Tokens,
   TokensStatus,
-  WrappingKeyRequest,
 } from './tokens.ts'
 
 export interface SoleTokenOptions extends TokenOptions {

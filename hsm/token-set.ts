@@ -10,7 +10,7 @@ import { SetSecrets } from './set-secrets.ts'
 import { mergeStatus } from './set-status.ts'
 import { removeStaleSockets } from './stale-sockets.ts'
 import { signsRight, TEST_SIGNATURES, TEST_WITHIN_MS } from './test-signatures.ts'
-import type { SignRequest } from './token.ts'
+import type { SecretRequest, SignRequest, WrappingKeyRequest } from './token.ts'
 import { TokenMember } from './token-member.ts'
 import type {
   KeyRequest,
@@ -18,11 +18,9 @@ import type {
   MadeKey,
   MadeWrappingKey,
   Makers,
-  SecretRequest,
   Signed,
   Tokens,
   TokensStatus,
-  WrappingKeyRequest,
 } from './tokens.ts'
 import { chooseWay } from './way-choice.ts'
 

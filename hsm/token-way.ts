@@ -17,8 +17,8 @@ import {
 } from './protocol.ts'
 import { type GuardProcess, startGuard } from './supervisor.ts'
 import { signsRight } from './test-signatures.ts'
-import type { SignRequest } from './token.ts'
-import type { KeyRequest, SecretRequest, WrappingKeyRequest } from './tokens.ts'
+import type { SecretRequest, SignRequest, WrappingKeyRequest } from './token.ts'
+import type { KeyRequest } from './tokens.ts'
 
 export interface TokenWayOptions {
   /** Of the guard that this way is: one token, one process. */

@@ -11,7 +11,6 @@ import type { PinBook } from './pin-book.ts'
 import type { DestroyedOn, GuardKey, GuardStatus, WrappingKey } from './protocol.ts'
 import { Pkcs11Failure } from './return-values.ts'
 import { TokenLife } from './token-life.ts'
-import type { SecretRequest, WrappingKeyRequest } from './tokens.ts'
 import type { Turn } from './waiting-line.ts'
 import { type OnStuck, WorkThread } from './work-thread.ts'
 
@@ -34,6 +33,19 @@ export interface SignRequest extends Turn {
   readonly algorithm: SignatureAlgorithm
   /** One behind the other, each as long as the algorithm says. */
   readonly digests: Uint8Array
+}
+
+export interface WrappingKeyRequest {
+  readonly keyId: string
+  readonly label: string
+}
+
+/** A secret to be wrapped, or what became of it. */
+export interface SecretRequest {
+  readonly keyId: string
+  readonly payload: Uint8Array
+  /** Unix ms. */
+  readonly deadlineAt: number
 }
 
 export type TokenStatus = Omit<GuardStatus, 'pid' | 'startedAt' | 'tokens'>

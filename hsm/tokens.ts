@@ -1,6 +1,6 @@
 import type { KeyAlgorithm } from './algorithms.ts'
 import type { DestroyedOn, GuardKey, GuardStatus, MissingKey, WrappingKey } from './protocol.ts'
-import type { SignRequest } from './token.ts'
+import type { SecretRequest, SignRequest, WrappingKeyRequest } from './token.ts'
 
 /** Which token made how many signatures, in their order. */
 export type Makers = [selector: string, count: number][]
@@ -24,23 +24,10 @@ export interface MadeKey {
   readonly missingOn: readonly string[]
 }
 
-export interface WrappingKeyRequest {
-  readonly keyId: string
-  readonly label: string
-}
-
 /** A new wrapping key, and the tokens that do not have it. */
 export interface MadeWrappingKey {
   readonly key: WrappingKey
   readonly missingOn: readonly string[]
-}
-
-/** A secret to be wrapped, or what became of it. */
-export interface SecretRequest {
-  readonly keyId: string
-  readonly payload: Uint8Array
-  /** Unix ms. */
-  readonly deadlineAt: number
 }
 
 export interface ListedKeys {
