@@ -33,15 +33,20 @@ export async function findFirstOrganisation(db: Db): Promise<Organisation | unde
     .executeTakeFirst()
 }
 
-export async function findOrganisationBySiren(
-  db: Db,
-  siren: string,
-): Promise<Organisation | undefined> {
+export async function findOrganisation(db: Db, id: string): Promise<Organisation | undefined> {
+  return db
+    .selectFrom('organisation')
+    .select(['id', 'kind', 'name', 'siren'])
+    .where('id', '=', id)
+    .executeTakeFirst()
+}
+
+export async function listOrganisationsBySiren(db: Db, siren: string): Promise<Organisation[]> {
   return db
     .selectFrom('organisation')
     .select(['id', 'kind', 'name', 'siren'])
     .where('siren', '=', siren)
-    .executeTakeFirst()
+    .execute()
 }
 
 /** What an insert of a person needs; what is not known yet stays empty. */

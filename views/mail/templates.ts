@@ -1,14 +1,19 @@
 import { applianceMail, applianceSms } from './appliance.ts'
+import { enrolmentMail, enrolmentSms } from './enrolment.ts'
+import { membersMail } from './members.ts'
 import type { Template } from './template.ts'
 
 /** Every kind of mail. An area adds its own file here. */
 export const MAIL_TEMPLATES = {
   ...applianceMail,
+  ...enrolmentMail,
+  ...membersMail,
 }
 
 /** Every kind of SMS. */
 export const SMS_TEMPLATES = {
   ...applianceSms,
+  ...enrolmentSms,
 }
 
 type DataOf<One> = One extends Template<infer Data, infer _> ? Data : never
