@@ -63,6 +63,13 @@ module.exports = {
       '^src/(authority|clients|people)/',
       '^src/(ades|archives|cms|engine|pdf|rights|db|journal)/',
     ]),
+    only('first-run', '^src/first-run/', [
+      ERRORS,
+      ALGORITHMS,
+      '^hsm/(inspect|protocol)\\.ts$',
+      '^src/(config|guard-access)\\.ts$',
+      '^src/(ades|authority|cms|db|journal|notices|pdf|people|pki|rights|sealing|verify)/',
+    ]),
     only('http-gets-features-as-values', '^src/http/', [
       ERRORS,
       '^src/metrics\\.ts$',

@@ -25,23 +25,24 @@ export async function openStore({ dataDir, databaseUrl }: Config): Promise<Db> {
 export async function openAppliance(config: Config, log: Logger): Promise<Appliance> {
   const db = await openStore(config)
   try {
-    const guard = await openGuard(config, log)
-    const { signDigest } = guard
-    const now = Date.now
-    const authority = makeAuthority({
-      db,
-      keys: guard,
-      signDigest,
-      publicUrl: config.publicUrl,
-      now,
-    })
-    const close = async () => {
-      await guard.close()
-      await db.destroy()
-    }
-    return { db, guard, authority, now, close }
+    return makeAppliance(config, { db, guard: await openGuard(config, log) })
   } catch (error) {
     await db.destroy()
     throw error
   }
+}
+
+/** What stands on an open database and a guard. */
+export function makeAppliance(
+  { publicUrl }: Pick<Config, 'publicUrl'>,
+  { db, guard }: Pick<Appliance, 'db' | 'guard'>,
+): Appliance {
+  const { signDigest } = guard
+  const now = Date.now
+  const authority = makeAuthority({ db, keys: guard, signDigest, publicUrl, now })
+  const close = async () => {
+    await guard.close()
+    await db.destroy()
+  }
+  return { db, guard, authority, now, close }
 }

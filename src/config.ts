@@ -20,10 +20,25 @@ const list = z
   .refine((items) => !items.includes(''), 'has an empty item')
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 const path = z.string().optional()
+const urls = list.pipe(
+  z.array(z.url({ protocol: /^https?$/, error: 'holds something that is no http or https URL' })),
+)
 // It is written into certificates, for everybody to read.
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
   .refine((text) => !/[?#@]/.test(text), 'must not hold a user, a query or a fragment')
+const smtpUrl = z
+  .url({ protocol: /^smtps?$/, error: 'is not smtp://HOST or smtps://HOST' })
+  .refine((text) => !/[?#]/.test(text), 'must not hold a query or a fragment')
+// One address, alone or behind a name: nothing that could become another header.
+const mailFrom = z
+  .string()
+  .regex(/^(?:[^<>@,;"\p{Cc}]+ <[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+)$/u, {
+    error: 'is neither ADDRESS nor NAME <ADDRESS>',
+  })
+const smsUrl = z
+  .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
+  .refine((text) => !/[#@]/.test(text), 'must not hold a user or a fragment')
 const databaseUrl = z
   .string()
   .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'is neither sqlite:PATH nor postgres://…')
@@ -49,6 +64,11 @@ const VARIABLES = z.object({
   SCEAU_GUARD_SOCKET: variable(path, '/run/sceau/guard.sock'),
   SCEAU_GUARD_SOCKET_GROUP: variable(z.string().optional(), 'sceau'),
   SCEAU_TRUST_DIR: variable(path, '/etc/sceau/trust'),
+  SCEAU_TSA_URLS: variable(urls.optional(), 'https://tsa.example/tsr,https://tsa2.example/tsr'),
+  SCEAU_SMTP_URL: variable(smtpUrl.optional(), 'smtps://sceau:PASSWORD@mail.conseil.example'),
+  SCEAU_MAIL_FROM: variable(mailFrom.optional(), 'Sceau <sceau@conseil.example>'),
+  SCEAU_SMS_URL: variable(smsUrl.optional(), 'https://sms.example/messages'),
+  SCEAU_SMS_TOKEN_FILE: variable(path, '/etc/sceau/sms-token'),
   DATABASE_URL: variable(databaseUrl.optional(), 'sqlite:/var/lib/sceau/sceau.db'),
   SCEAU_FILES_DIR: variable(path, '/srv/sceau'),
   SCEAU_BATCH_RETENTION_DAYS: variable(
@@ -80,6 +100,12 @@ export interface Config {
   readonly guardSocketGroup: string | undefined
   /** Folder of further trust anchors (`*.pem`, `*.crt`, `*.cer`) and lists (`*.crl`) for verification. */
   readonly trustDir: string | undefined
+  /** Timestamp authorities (RFC 3161), in the order they are asked; maybe none. */
+  readonly tsaUrls: readonly string[]
+  /** How mail is sent; undefined when it cannot be. The address may hold a password. */
+  readonly mail: { readonly url: string; readonly from: string } | undefined
+  /** The gateway that sends SMS; undefined when there is none. */
+  readonly sms: { readonly url: string; readonly tokenFile: string } | undefined
   readonly databaseUrl: string
   /** Files of batches; several nodes share this folder. */
   readonly filesDir: string
@@ -106,6 +132,14 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     )
   }
   const dataDir = resolve(v.SCEAU_DATA_DIR)
+  const smtp = together(
+    ['SCEAU_SMTP_URL', v.SCEAU_SMTP_URL],
+    ['SCEAU_MAIL_FROM', v.SCEAU_MAIL_FROM],
+  )
+  const sms = together(
+    ['SCEAU_SMS_URL', v.SCEAU_SMS_URL],
+    ['SCEAU_SMS_TOKEN_FILE', v.SCEAU_SMS_TOKEN_FILE],
+  )
   return {
     dataDir,
     listen: v.SCEAU_LISTEN,
@@ -125,6 +159,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     guardSocket: v.SCEAU_GUARD_SOCKET,
     guardSocketGroup: v.SCEAU_GUARD_SOCKET_GROUP,
     trustDir: v.SCEAU_TRUST_DIR,
+    tsaUrls: v.SCEAU_TSA_URLS ?? [],
+    mail: smtp && { url: smtp[0], from: smtp[1] },
+    sms: sms && { url: sms[0], tokenFile: sms[1] },
     databaseUrl: v.DATABASE_URL ?? `sqlite:${join(dataDir, 'sceau.db')}`,
     filesDir: v.SCEAU_FILES_DIR === undefined ? dataDir : resolve(v.SCEAU_FILES_DIR),
     batchRetentionDays: v.SCEAU_BATCH_RETENTION_DAYS || undefined,
@@ -133,14 +170,46 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
 }
 
-/** The configuration as `sceau doctor` prints it: a database password is left out. */
+/** The configuration as `sceau doctor` prints it: passwords in addresses are left out. */
 export function describeConfig(config: Config): Record<string, unknown> {
-  return { ...config, databaseUrl: withoutPassword(config.databaseUrl) }
+  const { databaseUrl, tsaUrls, mail } = config
+  return {
+    ...config,
+    mail: mail && { ...mail, url: withoutPassword(mail.url) },
+    databaseUrl: withoutPassword(databaseUrl),
+    tsaUrls: tsaUrls.map(withoutPassword),
+  }
+}
+
+/** Every variable, as it was set and what holds otherwise. The values may hold secrets. */
+export function listVariables(env: Readonly<Record<string, string | undefined>>) {
+  return Object.entries(VARIABLES.shape).map(([name, schema]) => ({
+    name,
+    given: env[name] || undefined,
+    otherwise: asSet(schema.safeParse(undefined).data),
+  }))
+}
+
+/** A value that was read, as one would write it into the environment. */
+function asSet(value: unknown): string | undefined {
+  if (value === undefined) return undefined
+  if (Array.isArray(value)) return value.join(',')
+  const address = z.object({ host: z.string(), port: z.number() }).safeParse(value)
+  return address.success ? `${address.data.host}:${address.data.port}` : String(value)
 }
 
 function defaultUrl({ host, port }: { host: string; port: number }): string {
   const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return `https://${name.includes(':') ? `[${name}]` : name}:${port}`
+}
+
+type Named = readonly [name: string, value: string | undefined]
+
+/** Two variables that mean nothing without each other. */
+function together([a, first]: Named, [b, second]: Named): [string, string] | undefined {
+  if (first !== undefined && second !== undefined) return [first, second]
+  if (first === undefined && second === undefined) return undefined
+  throw new AppError('invalid-request', `${a} and ${b} go together: set both, or neither.`)
 }
 
 /** `FOO=` in an environment file means «not set», as everywhere in Unix. */

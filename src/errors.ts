@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'document-too-large'
   | 'field-already-signed'
   | 'field-not-found'
+  | 'first-run-unfinished'
   | 'hsm-unavailable'
   | 'idempotency-conflict'
   | 'internal'

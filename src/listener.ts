@@ -1,9 +1,10 @@
 import { createServer, type Server } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
-import type { createApp } from './app.ts'
+import type { Hono } from 'hono'
 import type { TlsIdentity } from './authority/tls.ts'
 import { AppError } from './errors.ts'
+import type { Env } from './http/env.ts'
 import { PacedResponse } from './paced-response.ts'
 
 /** The open port. */
@@ -26,14 +27,17 @@ const KEEP_ALIVE_MS = 65_000
 const IDLE_CHECK_MS = 50
 const HEADER_BYTES_MAX = 16 * 1024
 
+/** What the port leads to. */
+export type Surface = Pick<Hono<Env>, 'fetch'>
+
 /** Listen on TLS. @throws AppError `invalid-request` when that address or port is not to be had. */
 export async function listen(
-  app: ReturnType<typeof createApp>,
+  surface: Surface,
   { host, port }: { host: string; port: number },
   { key, cert }: TlsIdentity,
 ): Promise<Listener> {
   const server = createAdaptorServer({
-    fetch: app.fetch,
+    fetch: surface.fetch,
     createServer,
     serverOptions: {
       key,

@@ -1,18 +1,19 @@
-import { readFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
-import { type Appliance, openAppliance } from './appliance.ts'
-import { getTlsIdentity, type TlsIdentity } from './authority/tls.ts'
+import { type Appliance, makeAppliance, openStore } from './appliance.ts'
 import { type BatchWork, startBatchWork } from './batch-work.ts'
 import { makeAuthenticate } from './clients/service.ts'
 import type { Config } from './config.ts'
+import type { Db } from './db/database.ts'
 import { AppError } from './errors.ts'
+import { isFirstRunOpen } from './first-run/opening.ts'
+import { openFirstRunWork } from './first-run-work.ts'
+import { type GuardAccess, openGuard } from './guard-access.ts'
 import { startHotFolderWork } from './hotfolder-work.ts'
 import { makeReceiveDocument } from './http/body.ts'
 import { makeIdMaker } from './ids.ts'
-import { type Listener, listen } from './listener.ts'
+import { type Listener, listen, type Surface } from './listener.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import { getOrganisation } from './people/service.ts'
 import { makeCheckReadiness } from './readiness.ts'
@@ -23,8 +24,8 @@ import { makeSealAccess, type SealAccess } from './sealing/seal-access.ts'
 import { makeSealing, type Sealing } from './sealing/service.ts'
 import { openSpool } from './sealing/spool.ts'
 import { makeSealStream } from './sealing/stream.ts'
-import { makeVerify } from './verify/service.ts'
-import { readTrustFolder } from './verify/trust-folder.ts'
+import { tlsIdentity } from './tls-work.ts'
+import { composeVerify } from './verify-work.ts'
 
 export interface RunningServer {
   readonly port: number
@@ -37,50 +38,109 @@ const MAINTENANCE_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 /**
- * Start the whole appliance: database, guard, port.
+ * Start the whole appliance: database, guard, port. On an empty data folder the port leads to the
+ * first run, and to the appliance as soon as that is over.
  *
- * @throws AppError when the configuration is wrong or the data folder was not initialised.
+ * @throws AppError when the configuration is wrong.
  */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
-  const appliance = await openAppliance(config, log)
-  return orClose(appliance, async () => {
-    await getOrganisation(appliance.db)
+  const db = await openStore(config)
+  return orClose({ close: () => db.destroy() }, async () =>
+    (await isFirstRunOpen(db)) ? startFirstRun(config, db, log) : startFounded(config, db, log),
+  )
+}
+
+async function startFounded(config: Config, db: Db, log: Logger): Promise<RunningServer> {
+  const guard = await openGuard(config, log)
+  return orClose(guard, async () => {
+    const appliance = makeAppliance(config, { db, guard })
+    await getOrganisation(db)
     const tls = await tlsIdentity(config, appliance)
-    const access = makeSealAccess(appliance)
-    const work = await startBatchWork(config, appliance, { access, log })
-    return orClose(work, () => serve(config, appliance, { access, work, tls, log }))
+    const works = await openWorks(config, appliance, log)
+    return orClose(works, async () => {
+      const listener = await listen(works.app, config.listen, tls)
+      tellListening(config, listener, log)
+      return serve(config, appliance, { works, listener, log })
+    })
   })
 }
 
-interface Served {
-  readonly access: SealAccess
-  readonly work: BatchWork
-  readonly tls: TlsIdentity
-  readonly log: Logger
+async function startFirstRun(config: Config, db: Db, log: Logger): Promise<RunningServer> {
+  let surface: Surface | undefined
+  let founded: Promise<RunningServer> | undefined
+  const door: Surface = { fetch: (...request) => (surface ?? firstRun.app).fetch(...request) }
+  const found = async (guard: GuardAccess) => {
+    const appliance = makeAppliance(config, { db, guard })
+    const works = await openWorks(config, appliance, log)
+    surface = works.app
+    return serve(config, appliance, { works, listener, log })
+  }
+  const firstRun = await openFirstRunWork(config, {
+    ...{ db, log },
+    renewTls: (tls) => listener.renewTls(tls),
+    async handOver(guard) {
+      founded ??= found(guard)
+      await founded.catch(() => (founded = undefined))
+      if (surface === undefined) throw new AppError('internal', 'The appliance did not start.')
+      return surface
+    },
+  })
+  const listener = await orClose(firstRun, () => listen(door, config.listen, firstRun.tls))
+  tellListening(config, listener, log)
+  firstRun.announce(listener.port)
+  return {
+    port: listener.port,
+    async stop() {
+      const running = await founded
+      if (running !== undefined) return running.stop()
+      await listener.close(GRACE_MS)
+      await firstRun.close()
+      await db.destroy()
+    },
+  }
 }
 
-/** Open the port, and what comes in beside it. */
-async function serve(
+function tellListening({ listen: { host }, publicUrl }: Config, { port }: Listener, log: Logger) {
+  log.info({ host, port, url: publicUrl }, 'listening')
+}
+
+/** What works behind the port once there is an organisation. */
+interface Works {
+  readonly app: Surface
+  readonly batches: BatchWork
+  readonly sealing: Sealing
+  close(): Promise<void>
+}
+
+async function openWorks(config: Config, appliance: Appliance, log: Logger): Promise<Works> {
+  const access = makeSealAccess(appliance)
+  const work = await startBatchWork(config, appliance, { access, log })
+  return orClose(work, async () => {
+    const metrics = makeMetrics()
+    const sealing = composeSealing(config, appliance, { access, work, metrics })
+    const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
+    return { app, batches: work, sealing, close: () => work.close() }
+  })
+}
+
+/** What comes in beside the port, and how all of it ends. */
+function serve(
   config: Config,
   appliance: Appliance,
-  { access, work, tls, log }: Served,
-): Promise<RunningServer> {
-  const metrics = makeMetrics()
-  const sealing = composeSealing(config, appliance, { access, work, metrics })
-  const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
-  const listener = await listen(app, config.listen, tls)
+  { works, listener, log }: { works: Works; listener: Listener; log: Logger },
+): RunningServer {
+  const { batches, sealing } = works
   const files = answersOf(config)
   const hotFolders = startHotFolderWork(config, appliance, { sealing, files, log })
   const maintenance = keepUp(config, appliance, listener, log)
-  log.info({ host: config.listen.host, port: listener.port, url: config.publicUrl }, 'listening')
   return {
     port: listener.port,
     async stop() {
       clearInterval(maintenance)
       // Who watches would hold the port open until the end of the grace.
-      work.batchEvents.close()
+      batches.batchEvents.close()
       await Promise.all([listener.close(GRACE_MS), hotFolders.stop()])
-      await work.close()
+      await works.close()
       await appliance.close()
     },
   }
@@ -133,7 +193,6 @@ async function composeApp(
   const { db, guard, authority, now } = appliance
   metrics.watchGuard(() => guard.status())
   const spool = await openSpool(join(config.dataDir, 'spool'))
-  const trust = readTrustFolder(config.trustDir)
   return createApp({
     log,
     metrics,
@@ -156,25 +215,9 @@ async function composeApp(
       makeId: makeIdMaker(),
     }),
     receive: makeReceiveDocument(spool),
-    verify: makeVerify({
-      anchors: async () => [
-        ...present(await authority.findCertificate('root')),
-        ...(await trust()).anchors,
-      ],
-      certificates: async () => present(await authority.findCertificate('issuing')),
-      crls: async () => [
-        ...present(await authority.findCrl('root')),
-        ...present(await authority.findCrl('issuing')),
-        ...(await trust()).crls,
-      ],
-      now,
-    }),
+    verify: composeVerify(config, appliance),
     checkReadiness: makeCheckReadiness({ guard, db, dirs: [config.dataDir, config.filesDir], log }),
   })
-}
-
-function present(der: Uint8Array | undefined): Uint8Array[] {
-  return der === undefined ? [] : [der]
 }
 
 /** Every sealing as a sample of the metrics, by its outcome. */
@@ -200,23 +243,6 @@ function measured(sealing: Sealing, metrics: Metrics): Sealing {
       }
     },
   }
-}
-
-/** The configured certificate, or one of the internal CA for every name the server is called by. */
-async function tlsIdentity(config: Config, { authority, now }: Appliance): Promise<TlsIdentity> {
-  if (config.tls !== undefined) {
-    const { keyFile, certFile } = config.tls
-    return { key: await readFile(keyFile, 'utf8'), cert: await readFile(certFile, 'utf8') }
-  }
-  const { host } = config.listen
-  const isWildcard = host === '0.0.0.0' || host === '::'
-  const names = [
-    new URL(config.publicUrl).hostname.replace(/^\[|\]$/g, ''),
-    ...(isWildcard ? [hostname()] : [host]),
-    'localhost',
-    '127.0.0.1',
-  ]
-  return getTlsIdentity(join(config.dataDir, 'tls'), [...new Set(names)], { authority, now })
 }
 
 /** Once an hour: revocation lists and the TLS certificate before they end; old answers go. */

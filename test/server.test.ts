@@ -87,17 +87,6 @@ test('a wrong PIN: doctor says so and how to mend it, and the right PIN works af
   await sceau(['doctor'], server.env)
 }, 60_000)
 
-test('an empty data folder is told what to do', async () => {
-  const server = await start()
-  const { stderr, exitCode } = await runSceau(['start'], {
-    ...server.env,
-    SCEAU_DATA_DIR: `${server.dataDir}/empty`,
-  })
-
-  expect(stderr).toContain('sceau init')
-  expect(exitCode).toBe(1)
-})
-
 test('a port that is taken: the start ends at once and names it', async () => {
   const server = await start()
   const { host } = new URL(server.url)

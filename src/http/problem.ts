@@ -13,6 +13,7 @@ const PROBLEMS: Record<ErrorCode, readonly [status: ContentfulStatusCode, title:
   'document-too-large': [413, 'Document is too large'],
   'field-already-signed': [409, 'Signature field is already signed'],
   'field-not-found': [422, 'Signature field was not found'],
+  'first-run-unfinished': [503, 'First run is not finished'],
   'hsm-unavailable': [503, 'HSM is unavailable'],
   'idempotency-conflict': [409, 'Idempotency key was used for another request'],
   internal: [500, 'Internal error'],

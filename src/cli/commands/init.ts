@@ -1,6 +1,7 @@
 import { defineCommand } from 'citty'
 import { isSiren } from '../../authority/model.ts'
 import type { Organisation } from '../../people/model.ts'
+import { closeFirstRun } from '../../first-run/opening.ts'
 import { foundOrganisation } from '../../people/service.ts'
 import { findFirstOrganisation } from '../../people/store.ts'
 import { withAppliance } from '../appliance.ts'
@@ -35,6 +36,7 @@ export const initCommand = defineCommand({
       const organisation =
         (await findFirstOrganisation(db)) ?? (await foundOrganisation({ db, now }, wanted))
       await authority.create(organisation, algorithm)
+      await closeFirstRun({ db, now })
     })
     process.stdout.write(
       'Done. Next: sceau seals create --id … --name …, then sceau api-client create, then sceau start.\n',

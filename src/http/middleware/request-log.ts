@@ -9,7 +9,8 @@ const REQUEST_ID = /^[\w.:-]{1,64}$/
 
 /**
  * Give every request an id (the client's `X-Request-Id` if it is well formed), one log line and one
- * sample in the metrics. Paths are logged without their query: it may hold a reason or a name.
+ * sample in the metrics. Paths are logged without their query, which may hold a reason or a name, and
+ * without what stands in links that let their holder in.
  */
 export function requestLog(deps: { log: Logger; metrics: Metrics }): MiddlewareHandler<Env> {
   return async function requestLog(c, next) {
@@ -26,8 +27,13 @@ export function requestLog(deps: { log: Logger; metrics: Metrics }): MiddlewareH
     const { status } = c.res
     deps.metrics.observeRequest({ method, route: routePath(c, -1), status, seconds: ms / 1000 })
     log[status >= 500 ? 'error' : 'info'](
-      { method, path, status, ms: Math.round(ms * 10) / 10 },
+      { method, path: withoutSecrets(path), status, ms: Math.round(ms * 10) / 10 },
       'request',
     )
   }
+}
+
+/** 256 bits or more in base64url. */
+function withoutSecrets(path: string): string {
+  return path.replace(/[\w-]{43,}/g, '…')
 }

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { AppError } from '../../errors.ts'
 import { formSecret, keepFormSecret } from './cookies.ts'
 import { readPosted } from './posted.ts'
-import type { MemberEnv, SignedInEnv, WebEnv } from './web-env.ts'
+import type { HolderEnv, MemberEnv, SignedInEnv, WebEnv } from './web-env.ts'
 
 const SECRET_BYTES = 32
 const SECRET = /^[\w-]{43}$/
@@ -13,7 +13,9 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS'])
  * What a form must carry. Before sign-in it is made of a cookie that only this host can set; a
  * session has its own, so that a form from before does not outlive a sign-in.
  */
-export function csrfToken(c: Context<WebEnv> | Context<SignedInEnv> | Context<MemberEnv>): string {
+export function csrfToken(
+  c: Context<WebEnv> | Context<SignedInEnv> | Context<MemberEnv> | Context<HolderEnv>,
+): string {
   const { session } = c.var
   if (session !== undefined) return session.csrf
   const known = formSecret(c)

@@ -1,4 +1,3 @@
-import type { Context } from 'hono'
 import type { z } from 'zod'
 import type { WebEnv } from './web-env.ts'
 
@@ -21,7 +20,7 @@ const SECRET = /password|code|pin|secret/i
  * characters removed; a field that comes several times is an array.
  */
 export function readForm<Schema extends z.ZodType>(
-  c: Context<WebEnv>,
+  c: { readonly var: Pick<WebEnv['Variables'], 'form'> },
   schema: Schema,
 ): FormResult<z.infer<Schema>> {
   const fields = fieldsOf(c.var.form)

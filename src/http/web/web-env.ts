@@ -1,5 +1,6 @@
 import type { Viewer } from '../../../views/components/viewer.ts'
 import type { Locale } from '../../../views/locales/locale.ts'
+import type { FirstRun } from '../../first-run/model.ts'
 import type { PersonActor } from '../../rights/can.ts'
 import type { MemberFunction } from '../../rights/matrix.ts'
 import type { Env } from '../env.ts'
@@ -66,4 +67,10 @@ export interface SignedInEnv {
 export interface MemberEnv {
   Bindings: WebEnv['Bindings']
   Variables: Omit<SignedInEnv['Variables'], 'actor'> & { actor: PersonActor }
+}
+
+/** A request of whoever holds the link to the first run. */
+export interface HolderEnv {
+  Bindings: WebEnv['Bindings']
+  Variables: WebEnv['Variables'] & { run: FirstRun }
 }
