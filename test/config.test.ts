@@ -31,6 +31,9 @@ describe('the configuration', () => {
       guardSocket: undefined,
       guardSocketGroup: undefined,
       trustDir: undefined,
+      tsaUrls: [],
+      mail: undefined,
+      sms: undefined,
       databaseUrl: `sqlite:${resolve('data/sceau.db')}`,
       filesDir: resolve('data'),
       batchRetentionDays: 90,
@@ -38,6 +41,21 @@ describe('the configuration', () => {
       logLevel: 'info',
     })
   })
+
+  test('is described without the password of the mail server', () => {
+    const config = readConfig({
+      SCEAU_SMTP_URL: 'smtps://sceau:hunter2@mail.example',
+      SCEAU_MAIL_FROM: 'sceau@a.example',
+    })
+    expect(JSON.stringify(describeConfig(config))).not.toContain('hunter2')
+  })
+
+  test.each([{ SCEAU_SMTP_URL: 'smtps://mail.example' }, { SCEAU_SMS_URL: 'https://sms.example' }])(
+    'refuses half of a pair: %o',
+    (env) => {
+      expect(refusalOf(env)).toContain('go together')
+    },
+  )
 
   test('takes a variable that is set to nothing for one that is not set', () => {
     const empty = { SCEAU_LISTEN: '', SCEAU_PKCS11_SESSIONS: '', DATABASE_URL: '', OTHER: '' }
@@ -59,6 +77,14 @@ describe('the configuration', () => {
       expected: { databaseUrl: 'sqlite:/srv/sceau/sceau.db' },
     },
     { env: { SCEAU_TRUST_PROXY: 'true' }, expected: { trustProxy: true } },
+    {
+      env: { SCEAU_SMTP_URL: 'smtps://a.example', SCEAU_MAIL_FROM: 'Le Sceau <s@a.example>' },
+      expected: { mail: { url: 'smtps://a.example', from: 'Le Sceau <s@a.example>' } },
+    },
+    {
+      env: { SCEAU_SMS_URL: 'https://a.example/sms', SCEAU_SMS_TOKEN_FILE: '/a' },
+      expected: { sms: { url: 'https://a.example/sms', tokenFile: '/a' } },
+    },
     {
       env: { SCEAU_PKCS11_TOKENS: 'main, serial:0f3a', SCEAU_PKCS11_SESSIONS: '8' },
       expected: { pkcs11: { tokens: ['main', 'serial:0f3a'], sessions: 8 } },
@@ -117,6 +143,18 @@ describe('the configuration', () => {
       problem: 'is neither sqlite:PATH nor postgres://…',
       example: 'sqlite:/var/lib/sceau/sceau.db',
     },
+    {
+      name: 'SCEAU_SMTP_URL',
+      value: 'mail.example',
+      problem: 'is not smtp://HOST or smtps://HOST',
+      example: 'smtps://sceau:PASSWORD@mail.conseil.example',
+    },
+    ...['sceau', 'a@b.example, c@d.example', 'Sceau\r\nBcc: <a@b.example>'].map((value) => ({
+      name: 'SCEAU_MAIL_FROM',
+      value,
+      problem: 'is neither ADDRESS nor NAME <ADDRESS>',
+      example: 'Sceau <sceau@conseil.example>',
+    })),
     { name: 'SCEAU_LOG_LEVEL', value: 'loud', problem: '"warn"', example: 'info' },
   ])('refuses $name=$value by name, problem and example', ({ name, value, problem, example }) => {
     const message = refusalOf({ [name]: value })

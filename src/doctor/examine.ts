@@ -3,6 +3,7 @@ import { examineDatabase } from './database.ts'
 import type { Finding } from './finding.ts'
 import { examineHsm } from './hsm.ts'
 import { examineMachine } from './machine.ts'
+import { examineMail, examineSms } from './mail.ts'
 import { examineTls } from './tls.ts'
 
 /** Check everything the appliance stands on, each thing by itself, in the order one would mend them. */
@@ -12,5 +13,7 @@ export async function examine(config: Config, now: number): Promise<Finding[]> {
     ...(await examineHsm(config)),
     ...(await examineDatabase(config)),
     await examineTls(config, now),
+    await examineMail(config),
+    await examineSms(config),
   ]
 }

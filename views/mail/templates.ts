@@ -1,3 +1,4 @@
+import { accountsMail } from './accounts.ts'
 import { applianceMail, applianceSms } from './appliance.ts'
 import { enrolmentMail, enrolmentSms } from './enrolment.ts'
 import { membersMail } from './members.ts'
@@ -5,6 +6,7 @@ import type { Template } from './template.ts'
 
 /** Every kind of mail. An area adds its own file here. */
 export const MAIL_TEMPLATES = {
+  ...accountsMail,
   ...applianceMail,
   ...enrolmentMail,
   ...membersMail,
