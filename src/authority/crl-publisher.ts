@@ -60,8 +60,8 @@ export function makeCrlPublisher({ db, signDigest, now }: Deps) {
 
   /**
    * Make new CRLs where the newest is a day old, is older than a certificate it must speak of
-   * (EU DSS believes no list from before a certificate was born), or lacks a revocation because the
-   * HSM was not there to sign it. Called at the start, from time to time, and after each issuing.
+   * (EU DSS believes no list from before a certificate was born), or does not say what is so now
+   * because the HSM was not there to sign it. Called at the start, from time to time, and after each issuing.
    */
   async function publishWhatIsDue(): Promise<void> {
     for (const ca of ['root', 'issuing'] as const) {
@@ -75,7 +75,10 @@ export function makeCrlPublisher({ db, signDigest, now }: Deps) {
     if (newest === undefined || now() - newest.this_update > CRL_RENEWED_AFTER_MS) return true
     if (newest.this_update < ((await findNewestStart(db, id)) ?? 0)) return true
     const named = parseCrl(newest.der).revoked
-    return (await listRevoked(db, id)).some(({ serial }) => !named.has(serial))
+    const withdrawn = await listRevoked(db, id)
+    const isSame = withdrawn.every(({ serial, reason }) => named.get(serial)?.reason === reason)
+    // An entry too many is a hold that was taken back.
+    return named.size !== withdrawn.length || !isSame
   }
 
   return { publish, publishWhatIsDue }

@@ -1,6 +1,6 @@
 import type { KeyAlgorithm } from '../../hsm/algorithms.ts'
 import type { NameParts } from '../pki/name.ts'
-import { PROFILES, type ProfileName, yearsAfter } from '../pki/profiles.ts'
+import { endOf, type ProfileName } from '../pki/profiles.ts'
 
 /** The appliance's own CAs, by the names their files have under `/pki/`. */
 export type AuthorityName = 'root' | 'issuing'
@@ -83,7 +83,7 @@ export function validityOf(
   issuerNotAfter: number,
 ): { notBefore: number; notAfter: number } {
   const notBefore = Math.floor(now / 1000) * 1000
-  const notAfter = Math.min(yearsAfter(notBefore, PROFILES[profile].validityYears), issuerNotAfter)
+  const notAfter = Math.min(endOf(profile, notBefore), issuerNotAfter)
   return { notBefore, notAfter }
 }
 
@@ -99,4 +99,8 @@ export function isSiren(text: string): boolean {
     return total + (doubled > 9 ? doubled - 9 : doubled)
   }, 0)
   return sum % 10 === 0
+}
+
+export function isAuthorityName(text: string): text is AuthorityName {
+  return text === 'root' || text === 'issuing'
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '../db/database.ts'
-import type { Row } from '../db/schema.ts'
+import type { NewRow, Row } from '../db/schema.ts'
 import { appendEntries } from '../journal/store.ts'
 import type { MadeKey } from './model.ts'
 import { insertCertificate, insertKey } from './store.ts'
@@ -19,7 +19,7 @@ export async function registerKey(
 }
 
 /** Enter an issued certificate into database and journal; a person is not named in the journal. */
-export async function registerCertificate(tx: Tx, row: Row<'certificate'>): Promise<void> {
+export async function registerCertificate(tx: Tx, row: NewRow<'certificate'>): Promise<void> {
   await insertCertificate(tx, row)
   const { id, profile, serial, subject, not_after: notAfter, created_at: at } = row
   const detail = { profile, serial, holder: profile === 'person' ? '' : subject, notAfter }

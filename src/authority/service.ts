@@ -1,29 +1,27 @@
-import { randomBytes, randomUUID } from 'node:crypto'
 import {
   DEFAULT_SIGNATURE_ALGORITHM,
   type KeyAlgorithm,
   type SignDigest,
 } from '../../hsm/algorithms.ts'
-import type { Db } from '../db/database.ts'
+import type { Db, Tx } from '../db/database.ts'
 import { AppError } from '../errors.ts'
-import { appendEntries } from '../journal/store.ts'
-import { buildCertificate, type CertificateRequest, type Issuer } from '../pki/certificate.ts'
-import { describeName, encodeName, findAttribute, type NameParts } from '../pki/name.ts'
+import type { Issuer } from '../pki/certificate.ts'
+import { encodeName, type NameParts } from '../pki/name.ts'
+import { makeChanges } from './changes.ts'
 import { makeCrlPublisher } from './crl-publisher.ts'
 import { getAuthority, toIssuer } from './issuer.ts'
+import { makeIssuing, policyOf } from './issuing.ts'
 import {
   ANY_POLICY,
-  type AuthorityName,
   authorityName,
+  isAuthorityName,
   type KeyMaker,
   type MadeKey,
   type Organisation,
-  ownPolicy,
-  sirenOf,
-  validityOf,
 } from './model.ts'
+import { makeOcspResponder } from './ocsp-responder.ts'
 import { registerCertificate, registerKey } from './register.ts'
-import { findAuthority, findNewestCrl, markRevoked } from './store.ts'
+import { findAuthority, findNewestCrl } from './store.ts'
 
 export interface AuthorityDeps {
   readonly db: Db
@@ -42,12 +40,33 @@ export interface IssuedCertificate {
   readonly notAfter: number
 }
 
+/** What is asked of the issuing CA. */
+export interface IssueRequest {
+  readonly profile: 'seal' | 'person' | 'tls' | 'tsa'
+  readonly subject: NameParts
+  readonly publicKey: Uint8Array
+  /** Recorded with it when it is in the token. */
+  readonly key?: MadeKey
+  /** The same for one that was recorded before. */
+  readonly keyId?: string
+  readonly hosts?: readonly string[]
+  /** Whose it is, of a person. */
+  readonly personId?: string
+  /** Whose it is, of a seal. */
+  readonly organisationId?: string
+  /** What must be done in the same transaction. */
+  readonly together?: (tx: Tx, issued: IssuedCertificate) => Promise<void>
+}
+
 export type Authority = ReturnType<typeof makeAuthority>
 
-/** The internal certification authority: ceremony, issuing, revocation, what it publishes. */
+/** The internal certification authority: ceremony, issuing, the life after, what it publishes. */
 export function makeAuthority(deps: AuthorityDeps) {
-  const { db, keys, now, signDigest } = deps
-  const { publish, publishWhatIsDue } = makeCrlPublisher(deps)
+  const { db, keys, now } = deps
+  const crls = makeCrlPublisher(deps)
+  const { build, publishedBy } = makeIssuing(deps)
+  const ocsp = makeOcspResponder({ ...deps, build })
+  const changes = makeChanges({ db, now, publishCrl: crls.publish, signOcsp: ocsp.signAnew })
 
   /**
    * The ceremony: make root and issuing keys in the token, their certificates and first CRLs.
@@ -85,60 +104,37 @@ export function makeAuthority(deps: AuthorityDeps) {
       await registerCertificate(tx, { ...root, issuer_id: null, key_id: rootKey.keyId })
       await registerCertificate(tx, { ...issuing, issuer_id: root.id, key_id: issuingKey.keyId })
     })
-    await publish('root')
-    await publish('issuing')
+    await crls.publish('root')
+    await crls.publish('issuing')
   }
 
-  /**
-   * Issue a certificate from the issuing CA, and a CRL that is not older than it.
-   *
-   * @param key - Recorded with it when it is in the token.
-   */
-  async function issue(request: {
-    readonly profile: 'seal' | 'person' | 'tls'
-    readonly subject: NameParts
-    readonly publicKey: Uint8Array
-    readonly key?: MadeKey
-    readonly hosts?: readonly string[]
-  }): Promise<IssuedCertificate> {
-    const { key, ...wanted } = request
+  /** Issue a certificate from the issuing CA, and a CRL that is not older than it. */
+  async function issue(request: IssueRequest): Promise<IssuedCertificate> {
+    const { profile, subject, publicKey, hosts, key, keyId, together } = request
     const authority = await getAuthority(db, 'issuing')
     const issuer = toIssuer(authority)
     const certificate = await build(issuer, {
-      ...wanted,
-      ...(request.profile !== 'tls' && { policies: [policyOf(issuer)] }),
+      ...{ profile, subject, publicKey },
+      ...(hosts !== undefined && { hosts }),
+      ...(profile !== 'tls' && { policies: [policyOf(issuer)] }),
       published: publishedBy('issuing'),
     })
-    const purpose = request.profile === 'person' ? 'person' : 'seal'
+    const { id, der, serial, not_after: notAfter } = certificate
+    const issued = { id, der, serial, subject: certificate.subject, notAfter }
     await db.transaction().execute(async (tx) => {
+      const purpose = profile === 'tls' ? 'seal' : profile
       if (key !== undefined) await registerKey(tx, key, { purpose, at: certificate.created_at })
-      const issued = { issuer_id: authority.id, key_id: key?.keyId ?? null }
-      await registerCertificate(tx, { ...certificate, ...issued })
+      await registerCertificate(tx, {
+        ...certificate,
+        issuer_id: authority.id,
+        key_id: key?.keyId ?? keyId ?? null,
+        person_id: request.personId ?? null,
+        organisation_id: request.organisationId ?? null,
+      })
+      await together?.(tx, issued)
     })
-    if (request.profile !== 'tls') await publishWhatIsDue()
-    const { id, der, serial, subject, not_after: notAfter } = certificate
-    return { id, der, serial, subject, notAfter }
-  }
-
-  /**
-   * Revoke a certificate and publish the CRL that says so. When the HSM cannot sign that CRL the
-   * revocation stands all the same, and `publishWhatIsDue` makes up for it.
-   *
-   * @param reason - CRLReason (RFC 5280 §5.3.1).
-   * @throws AppError `not-found` when there is no such certificate, or it is revoked already.
-   */
-  async function revoke(id: string, reason: number, actor: string): Promise<void> {
-    const at = Math.floor(now() / 1000) * 1000
-    const { profile } = await db.transaction().execute(async (tx) => {
-      const revoked = await markRevoked(tx, id, { at, reason })
-      if (revoked === undefined) {
-        throw new AppError('not-found', 'There is no certificate of this id that could be revoked.')
-      }
-      const detail = { serial: revoked.serial, reason }
-      await appendEntries(tx, [{ at, actor, action: 'certificate.revoked', subject: id, detail }])
-      return revoked
-    })
-    await publish(profile === 'issuing-ca' ? 'root' : 'issuing')
+    if (profile !== 'tls') await crls.publishWhatIsDue()
+    return issued
   }
 
   /** DER of a CA's certificate, by its name under `/pki/`. */
@@ -153,36 +149,16 @@ export function makeAuthority(deps: AuthorityDeps) {
     return row && (await findNewestCrl(db, row.id))?.der
   }
 
-  /** A certificate as it will be kept, but for whose key it is on and who issued it. */
-  async function build(
-    issuer: Issuer,
-    wanted: Omit<CertificateRequest, 'serial' | 'notBefore' | 'notAfter'>,
-  ) {
-    const at = now()
-    const { notBefore, notAfter } = validityOf(wanted.profile, at, issuer.notAfter)
-    const request = { ...wanted, serial: randomBytes(20), notBefore, notAfter }
-    const { der, serial } = await buildCertificate(request, issuer, signDigest)
-    return {
-      id: randomUUID(),
-      profile: wanted.profile,
-      serial,
-      subject: describeName(wanted.subject),
-      der: Buffer.from(der),
-      not_before: notBefore,
-      not_after: notAfter,
-      state: 'active',
-      revoked_at: null,
-      revocation_reason: null,
-      created_at: at,
-    } as const
+  return {
+    create,
+    issue,
+    ...changes,
+    publishWhatIsDue: crls.publishWhatIsDue,
+    findCertificate,
+    findCrl,
+    answerOcsp: ocsp.answer,
+    signOcspWhatIsDue: ocsp.signWhatIsDue,
   }
-
-  function publishedBy(ca: AuthorityName) {
-    const base = `${deps.publicUrl}/pki/${ca}`
-    return { certificateUrl: `${base}.cer`, crlUrl: `${base}.crl` }
-  }
-
-  return { create, issue, revoke, publishWhatIsDue, findCertificate, findCrl }
 }
 
 function alreadyThere(): AppError {
@@ -198,14 +174,4 @@ function issuerOf(key: MadeKey, name: NameParts, notAfter: number): Issuer {
     publicKey: key.publicKey,
     notAfter,
   }
-}
-
-function policyOf({ name }: Issuer): string {
-  const identifier = findAttribute(name, 'organisationIdentifier')
-  if (identifier === undefined) throw new RangeError('the issuing CA names no organisation')
-  return ownPolicy(sirenOf(identifier))
-}
-
-function isAuthorityName(text: string): text is AuthorityName {
-  return text === 'root' || text === 'issuing'
 }

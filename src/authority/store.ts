@@ -1,6 +1,7 @@
 import type { Db } from '../db/database.ts'
 import type { NewRow, Row } from '../db/schema.ts'
 import type { RevokedCertificate } from '../pki/crl.ts'
+import type { CertificateState } from './life.ts'
 import { AUTHORITY_PROFILE, type AuthorityName, type MadeKey } from './model.ts'
 
 export async function insertKey(
@@ -42,32 +43,60 @@ export async function findAuthority(db: Db, ca: AuthorityName) {
 
 export type AuthorityRow = NonNullable<Awaited<ReturnType<typeof findAuthority>>>
 
-/** @returns The certificate, unless it is unknown, a root, or revoked already. */
-export async function markRevoked(
+/**
+ * Move a certificate of ours to another state, if it is in one to leave.
+ *
+ * @returns The certificate as it now stands; undefined when it is unknown, a root, from another
+ *   authority, or in another state.
+ */
+export async function changeState(
   db: Db,
   id: string,
-  revocation: { at: number; reason: number },
+  change: {
+    readonly from: readonly CertificateState[]
+    readonly state: CertificateState
+    /** Kept where a hold becomes a revocation: it counts from the hold on. Unix ms. */
+    readonly withdrawnAt?: number
+    readonly revoked_at?: null
+    readonly revocation_reason?: number | null
+    readonly held_until?: number | null
+    readonly superseded_by?: string
+  },
 ): Promise<Row<'certificate'> | undefined> {
+  const { from, withdrawnAt, ...sets } = change
   return db
     .updateTable('certificate')
-    .set({ state: 'revoked', revoked_at: revocation.at, revocation_reason: revocation.reason })
+    .set((eb) => ({
+      ...sets,
+      version: eb('version', '+', 1),
+      ...(withdrawnAt !== undefined && {
+        revoked_at: eb.fn.coalesce('revoked_at', eb.val(withdrawnAt)),
+      }),
+    }))
     .where('id', '=', id)
     .where('issuer_id', 'is not', null)
-    .where('state', '!=', 'revoked')
+    .where('state', 'in', from)
     .returningAll()
     .executeTakeFirst()
 }
 
+export async function findCertificateById(
+  db: Db,
+  id: string,
+): Promise<Row<'certificate'> | undefined> {
+  return db.selectFrom('certificate').selectAll().where('id', '=', id).executeTakeFirst()
+}
+
 /**
- * The certificates that an issuer's CRL names. Expired ones stay on it: a seal made before must
- * still be judged.
+ * The certificates that an issuer's CRL names: revoked ones, and those on hold. Expired ones stay on
+ * it: a seal made before must still be judged.
  */
 export async function listRevoked(db: Db, issuerId: string): Promise<RevokedCertificate[]> {
   const rows = await db
     .selectFrom('certificate')
     .select(['serial', 'revoked_at', 'revocation_reason'])
     .where('issuer_id', '=', issuerId)
-    .where('state', '=', 'revoked')
+    .where('state', 'in', ['revoked', 'suspended'])
     .orderBy('revoked_at')
     .orderBy('serial')
     .execute()
@@ -93,7 +122,7 @@ export async function findNewestStart(db: Db, issuerId: string): Promise<number 
     .selectFrom('certificate')
     .select('not_before')
     .where('issuer_id', '=', issuerId)
-    .where('profile', '!=', 'tls')
+    .where('profile', 'not in', ['tls', 'ocsp'])
     .orderBy('not_before', 'desc')
     .executeTakeFirst()
   return row?.not_before

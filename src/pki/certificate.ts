@@ -21,6 +21,7 @@ import {
   crlDistributionPoints,
   extendedKeyUsage,
   keyUsage,
+  ocspNoCheck,
   subjectAltName,
   subjectKeyIdentifier,
 } from './extensions.ts'
@@ -54,8 +55,12 @@ export interface CertificateRequest {
   readonly policies?: readonly string[]
   /** DNS names and IP addresses, for TLS. */
   readonly hosts?: readonly string[]
-  /** Where the issuer's certificate and CRL are published; absent for a root. */
-  readonly published?: { readonly certificateUrl: string; readonly crlUrl: string }
+  /** Where the issuer's certificate, CRL and OCSP responder are; absent for a root. */
+  readonly published?: {
+    readonly certificateUrl: string
+    readonly crlUrl: string
+    readonly ocspUrl?: string
+  }
 }
 
 /**
@@ -107,14 +112,16 @@ function extensionsOf(
   const wanted = [
     row.ca && basicConstraints(row.ca.pathLength),
     keyUsage(row.keyUsage),
-    row.extendedKeyUsage && extendedKeyUsage(row.extendedKeyUsage),
+    row.extendedKeyUsage &&
+      extendedKeyUsage(row.extendedKeyUsage, row.isPurposeCritical ? 'critical' : undefined),
     subjectKeyIdentifier(publicKey),
     // A root would only name itself (RFC 5280 §4.2.1.1).
     profile === 'root-ca' ? undefined : authorityKeyIdentifier(issuer.publicKey),
     policies && certificatePolicies(policies),
     hosts && subjectAltName(hosts),
+    row.isNeverChecked ? ocspNoCheck() : undefined,
     published && crlDistributionPoints(published.crlUrl),
-    published && authorityInfoAccess(published.certificateUrl),
+    published && authorityInfoAccess(published.certificateUrl, published.ocspUrl),
   ]
   return wanted.filter((extension) => extension !== undefined)
 }

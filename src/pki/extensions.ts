@@ -6,6 +6,7 @@ import {
   encodeSequence,
   encodeSmallInteger,
   encodeTlv,
+  NULL,
   readChildren,
   readTlv,
   TAG,
@@ -21,7 +22,9 @@ const EXTENSION = {
   authorityKeyIdentifier: '2.5.29.35',
   extendedKeyUsage: '2.5.29.37',
   authorityInfoAccess: '1.3.6.1.5.5.7.1.1',
+  ocspNoCheck: '1.3.6.1.5.5.7.48.1.5',
 } as const
+const OCSP = '1.3.6.1.5.5.7.48.1'
 const CA_ISSUERS = '1.3.6.1.5.5.7.48.2'
 
 /** Tags of `GeneralName` (RFC 5280 §4.2.1.6). */
@@ -55,8 +58,14 @@ export function keyUsage(bits: readonly number[]): Uint8Array {
 }
 
 /** RFC 5280 §4.2.1.12. */
-export function extendedKeyUsage(purposes: readonly string[]): Uint8Array {
-  return encodeExtension(EXTENSION.extendedKeyUsage, encodeSequence(...purposes.map(encodeOid)))
+export function extendedKeyUsage(purposes: readonly string[], critical?: 'critical'): Uint8Array {
+  const value = encodeSequence(...purposes.map(encodeOid))
+  return encodeExtension(EXTENSION.extendedKeyUsage, value, critical)
+}
+
+/** RFC 6960 §4.2.2.2.1: whoever believes the responder asks no further. */
+export function ocspNoCheck(): Uint8Array {
+  return encodeExtension(EXTENSION.ocspNoCheck, NULL)
 }
 
 /** RFC 5280 §4.2.1.4, without qualifiers. */
@@ -79,11 +88,16 @@ export function authorityKeyIdentifier(publicKey: Uint8Array): Uint8Array {
 
 /** Method 1 of RFC 5280 §4.2.1.2: SHA-1 of the key's bits names it; no security rests on it. */
 function keyIdentifier(publicKey: Uint8Array): Uint8Array {
+  return hashOfKey('sha1', publicKey)
+}
+
+/** A hash of a public key's bits, without tag, length and unused bits: what names it in OCSP too. */
+export function hashOfKey(hash: 'sha1' | 'sha256', publicKey: Uint8Array): Uint8Array {
   const [, bits] = readChildren(publicKey, readTlv(publicKey, 0))
   if (bits === undefined) throw new RangeError('a public key has no bits')
   // The first octet of a BIT STRING counts unused bits.
   const key = publicKey.subarray(bits.contentStart + 1, bits.end)
-  return createHash('sha1').update(key).digest()
+  return createHash(hash).update(key).digest()
 }
 
 /** Where a CRL is fetched (RFC 5280 §4.2.1.13). */
@@ -93,10 +107,13 @@ export function crlDistributionPoints(url: string): Uint8Array {
   return encodeExtension(EXTENSION.crlDistributionPoints, value)
 }
 
-/** Where the issuer's certificate is fetched (RFC 5280 §4.2.2.1). */
-export function authorityInfoAccess(certificateUrl: string): Uint8Array {
-  const description = encodeSequence(encodeOid(CA_ISSUERS), encodeUri(certificateUrl))
-  return encodeExtension(EXTENSION.authorityInfoAccess, encodeSequence(description))
+/** Where the issuer's certificate is fetched, and its OCSP responder asked (RFC 5280 §4.2.2.1). */
+export function authorityInfoAccess(certificateUrl: string, ocspUrl?: string): Uint8Array {
+  const descriptions = [
+    ...(ocspUrl === undefined ? [] : [encodeSequence(encodeOid(OCSP), encodeUri(ocspUrl))]),
+    encodeSequence(encodeOid(CA_ISSUERS), encodeUri(certificateUrl)),
+  ]
+  return encodeExtension(EXTENSION.authorityInfoAccess, encodeSequence(...descriptions))
 }
 
 function encodeUri(url: string): Uint8Array {

@@ -73,3 +73,15 @@ export function describeName(parts: NameParts): string {
     .reverse()
     .join(', ')
 }
+
+/** The attributes of a DER `Name` that `encodeName` wrote, to write it again. */
+export function readName(name: Uint8Array): NameParts {
+  const parts: { -readonly [Key in keyof NameParts]?: string } = {}
+  for (const [key] of ATTRIBUTES) {
+    const value = findAttribute(name, key)
+    if (value !== undefined) parts[key] = value
+  }
+  const { country, commonName, ...rest } = parts
+  if (country === undefined || commonName === undefined) throw new RangeError('no name of ours')
+  return { country, ...rest, commonName }
+}

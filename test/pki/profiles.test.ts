@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PROFILES, yearsAfter } from '../../src/pki/profiles.ts'
+import { endOf, PROFILES, type ProfileName, yearsAfter } from '../../src/pki/profiles.ts'
 
 test('only CAs may sign certificates and lists, and they nothing else', () => {
   for (const { ca, keyUsage } of Object.values(PROFILES)) {
@@ -9,12 +9,14 @@ test('only CAs may sign certificates and lists, and they nothing else', () => {
   }
 })
 
-test('no kind lives longer than the kind that issues it', () => {
-  const { 'root-ca': root, 'issuing-ca': issuing, ...issued } = PROFILES
+const ISSUED: readonly ProfileName[] = ['seal', 'person', 'tls', 'ocsp', 'tsa']
 
-  expect(issuing.validityYears).toBeLessThan(root.validityYears)
-  for (const { validityYears } of Object.values(issued)) {
-    expect(validityYears).toBeLessThan(issuing.validityYears)
+test('no kind lives longer than the kind that issues it', () => {
+  const from = Date.UTC(2026, 10, 24)
+
+  expect(endOf('issuing-ca', from)).toBeLessThan(endOf('root-ca', from))
+  for (const name of ISSUED) {
+    expect(endOf(name, from)).toBeLessThan(endOf('issuing-ca', from))
   }
 })
 

@@ -1,12 +1,14 @@
 import { Hono } from 'hono'
 import { AppError } from '../../errors.ts'
 import type { Env } from '../env.ts'
+import { type AnswerOcsp, ocspRoutes } from './ocsp.ts'
 
 export interface AuthorityFiles {
   /** @returns DER of the CA certificate called so, or undefined. */
   findCertificate(ca: string): Promise<Uint8Array | undefined>
   /** @returns DER of the newest CRL of the CA called so, or undefined. */
   findCrl(ca: string): Promise<Uint8Array | undefined>
+  readonly answerOcsp: AnswerOcsp
 }
 
 /** `GET /pki/{ca}.cer` and `/pki/{ca}.crl`: what AIA and CDP of every certificate point at (RFC 5280 §4.2). */
@@ -23,6 +25,7 @@ export function authorityRoutes({ authority }: { authority: AuthorityFiles }) {
         'cache-control': 'no-cache',
       })
     })
+    .route('/', ocspRoutes(authority))
 }
 
 function found(der: Uint8Array | undefined): Uint8Array<ArrayBuffer> {
