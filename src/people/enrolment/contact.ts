@@ -5,8 +5,8 @@ import { enqueueNotice } from '../../notices/enqueue.ts'
 import { findPerson } from '../store.ts'
 import { countTry, findCode, putCode, useCode } from './code-store.ts'
 import {
-  CODE_TRIES,
   type Channel,
+  CODE_TRIES,
   type CodeVerdict,
   judgeCode,
   macOf,

@@ -1,5 +1,4 @@
 import type { KeyAlgorithm } from '../../../hsm/algorithms.ts'
-import type { KeyBirth } from '../../../hsm/protocol.ts'
 import type { Db, Tx } from '../../db/database.ts'
 import type { MakeId } from '../../ids.ts'
 import type { ImageStore } from './image-store.ts'
@@ -13,7 +12,8 @@ export interface HolderKey {
   readonly algorithm: KeyAlgorithm
   /** DER SubjectPublicKeyInfo. */
   readonly publicKey: Uint8Array
-  readonly birth: KeyBirth
+  /** The token's own word on how it came to be. */
+  readonly birth: object
 }
 
 /** The guard, as far as enrolment uses it. */
@@ -30,15 +30,13 @@ export interface HolderKeys {
 
 /** The certification authority, as far as enrolment uses it. */
 export interface HolderCertificates {
-  /**
-   * Register the key and issue the certificate of a person on it. Asked again for a key that has
-   * its certificate, it gives that one.
-   */
+  /** Register the key and issue the certificate of a person on it, together with what is given. */
   issue(wanted: {
     readonly personId: string
     readonly key: HolderKey
     readonly subject: HolderName
-  }): Promise<{ readonly id: string }>
+    readonly together: (tx: Tx, issued: { readonly id: string }) => Promise<void>
+  }): Promise<unknown>
   /** Harmless when it is revoked already. */
   revoke(id: string, actor: string): Promise<void>
   describe(id: string): Promise<HeldCertificate | undefined>
@@ -74,19 +72,11 @@ export interface EnrolmentDeps {
     seal(bytes: Uint8Array): Promise<Uint8Array>
     open(sealed: Uint8Array): Promise<Uint8Array>
   }
-  readonly cleanIdentityFile: (
-    bytes: Uint8Array,
-  ) => Promise<CleanImage> | CleanImage
+  readonly cleanIdentityFile: (bytes: Uint8Array) => Promise<CleanImage> | CleanImage
   /** The identifier that a trusted identity provider asserts, where one is bound. */
   readonly findBoundProfessionalId?: (personId: string) => Promise<string | undefined>
   /** The kind of key for persons of this organisation; P-256 unless it chose. */
   readonly keyAlgorithmOf?: (organisationId: string) => Promise<KeyAlgorithm>
-  /** The invited person is a member from now on. */
-  readonly acceptMembership: (
-    tx: Tx,
-    of: { readonly organisationId: string; readonly personId: string; readonly by: string },
-    at: number,
-  ) => Promise<void>
 }
 
 export interface CleanImage {

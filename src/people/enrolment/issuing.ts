@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import type { Tx } from '../../db/database.ts'
 import { transact } from '../../db/transact.ts'
-import { findPerson } from '../store.ts'
+import { acceptMembership, type MembershipAct } from '../memberships.ts'
+import { findMembership, findPerson } from '../store.ts'
 import { CONDITIONS, hashConditions } from './conditions.ts'
 import type { EnrolmentDeps, HolderKey } from './deps.ts'
 import { outOfStep, takeStep } from './steps.ts'
@@ -10,7 +12,7 @@ import { tellEnd } from './telling.ts'
 
 type Deps = Pick<
   EnrolmentDeps,
-  'db' | 'now' | 'keys' | 'certificates' | 'accounts' | 'keyAlgorithmOf' | 'acceptMembership'
+  'db' | 'now' | 'keys' | 'certificates' | 'accounts' | 'keyAlgorithmOf'
 >
 
 const KEY_ID_BYTES = 16
@@ -35,8 +37,7 @@ export async function registerFactor({ db, now, accounts }: Deps, id: string): P
 
 /**
  * Make the key pair and have it certified. It may be cut short anywhere and asked again: the id of
- * the key is written down before the HSM is asked, and both HSM and authority give again what they
- * made for it.
+ * the key is written down before the HSM is asked, and the HSM gives again what it made for it.
  */
 export async function makeCertificate(deps: Deps, id: string): Promise<void> {
   const wanted = await intendKey(deps, id)
@@ -84,26 +85,23 @@ async function certify({ db, now, certificates }: Deps, id: string, key: HolderK
   if (state !== 'key-generated' || keyId !== key.keyId) throw outOfStep()
   const person = await findPerson(db, personId)
   if (person === undefined) throw new RangeError(`enrolment of nobody: ${personId}`)
-  const { id: certificateId } = await certificates.issue({
-    ...{ personId, key },
-    subject: holderName(person),
-  })
-  const at = now()
-  await transact(db, async (tx) => {
-    const enrolment = await getEnrolment(tx, id)
-    if (enrolment.state === 'certificate-issued') return
-    await takeStep(tx, enrolment, 'issue-certificate', {
-      at,
-      actor: 'system',
-      changes: { certificate_id: certificateId },
-      detail: { certificate: certificateId },
-    })
+  await certificates.issue({
+    ...{ personId, key, subject: holderName(person) },
+    // In the same transaction: no crash leaves a certificate that no enrolment knows.
+    async together(tx, { id: certificate }) {
+      await takeStep(tx, await getEnrolment(tx, id), 'issue-certificate', {
+        at: now(),
+        actor: 'system',
+        changes: { certificate_id: certificate },
+        detail: { certificate },
+      })
+    },
   })
 }
 
 /** The holder has read his data and accepts the conditions: his first act. He is active. */
 export async function acceptConditions(
-  { db, now, acceptMembership }: Deps,
+  { db, now }: Deps,
   id: string,
   { locale, version }: { readonly locale: 'fr' | 'en'; readonly version: string },
 ): Promise<void> {
@@ -121,10 +119,16 @@ export async function acceptConditions(
       detail: { version, locale, sha256 },
     })
     await takeStep(tx, accepted, 'activate', { at, actor })
-    await acceptMembership(tx, { organisationId, personId, by: personId }, at)
+    await becomeMember(tx, { organisationId, personId, by: personId }, at)
     await deleteLinks(tx, id)
     await tellEnd(tx, issued, 'enrolment.active', at)
   })
+}
+
+/** Who was a member before, and enrols anew, stays what he is. */
+async function becomeMember(tx: Tx, act: MembershipAct, at: number): Promise<void> {
+  const membership = await findMembership(tx, act)
+  if (membership?.state === 'invited') await acceptMembership(tx, act, at)
 }
 
 async function getEnrolment(db: Deps['db'], id: string): Promise<Enrolment> {

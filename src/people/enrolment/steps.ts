@@ -59,7 +59,13 @@ export async function takeStep(
   if (!moved) throw outOfStep()
   const { id: subject, personId: person } = enrolment
   await appendEntries(tx, [
-    { at, actor, action: ENTRIES[event], subject, detail: { person, state: next.state, ...detail } },
+    {
+      at,
+      actor,
+      action: ENTRIES[event],
+      subject,
+      detail: { person, state: next.state, ...detail },
+    },
   ])
   return { ...enrolment, ...next, movedAt: at, reminders: 0 }
 }

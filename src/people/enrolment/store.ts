@@ -79,6 +79,17 @@ export async function findEnrolmentOf(db: Db, personId: string): Promise<Enrolme
   return row && toEnrolment(row)
 }
 
+/** The enrolment a person is on now, whoever invited him. */
+export async function findOpenEnrolment(db: Db, personId: string): Promise<Enrolment | undefined> {
+  const row = await db
+    .selectFrom('enrolment')
+    .selectAll()
+    .where('person_id', '=', personId)
+    .where('state', 'in', ON_THE_WAY)
+    .executeTakeFirst()
+  return row && toEnrolment(row)
+}
+
 /** The enrolment a link leads to, as long as the link is good. */
 export async function findByLink(
   db: Db,
@@ -167,16 +178,14 @@ export async function markKeyDestroyed(tx: Tx, keyId: string): Promise<void> {
   await tx.updateTable('signing_key').set({ state: 'destroyed' }).where('id', '=', keyId).execute()
 }
 
-/** Whether the person has a certificate that is in force now. */
+/** Whether the person has a certificate that has not ended, suspended or not. */
 export async function hasCertificate(db: Db, personId: string, now: number): Promise<boolean> {
   const row = await db
-    .selectFrom('enrolment')
-    .innerJoin('certificate', 'certificate.id', 'enrolment.certificate_id')
-    .select('certificate.id')
-    .where('enrolment.person_id', '=', personId)
-    .where('enrolment.state', '=', 'active')
-    .where('certificate.state', 'in', ['active', 'suspended'])
-    .where('certificate.not_after', '>', now)
+    .selectFrom('certificate')
+    .select('id')
+    .where('person_id', '=', personId)
+    .where('state', 'in', ['active', 'suspended'])
+    .where('not_after', '>', now)
     .executeTakeFirst()
   return row !== undefined
 }

@@ -1,6 +1,6 @@
 import type { Db, Tx } from '../../db/database.ts'
 import { enqueueNotice } from '../../notices/enqueue.ts'
-import { MATRIX } from '../../rights/matrix.ts'
+import { functionsThatMay } from '../../rights/matrix.ts'
 import { findPerson } from '../store.ts'
 import { hashLinkToken, makeLinkToken } from './links.ts'
 import { LINK_VALID_MS } from './model.ts'
@@ -58,7 +58,13 @@ export async function tellVerifiers(tx: Tx, enrolment: Enrolment, at: number): P
   const { organisation } = await recipient(tx, enrolment)
   for (const { id: personId, email, locale } of await listVerifiers(tx, enrolment, at)) {
     const data = { enrolmentId, organisation }
-    const notice = { kind: 'enrolment.to-verify', channel: 'mail', to: email, locale, data } as const
+    const notice = {
+      kind: 'enrolment.to-verify',
+      channel: 'mail',
+      to: email,
+      locale,
+      data,
+    } as const
     await enqueueNotice(tx, { ...notice, personId, organisationId }, at)
   }
 }
@@ -72,13 +78,10 @@ async function listVerifiers(db: Db, enrolment: Enrolment, now: number) {
     .distinct()
     .where('membership.organisation_id', '=', enrolment.organisationId)
     .where('membership.state', '=', 'active')
-    .where('member_function.function', 'in', [...MATRIX['identity.verify']])
+    .where('member_function.function', 'in', functionsThatMay('identity.verify', 'council'))
     .where('member_function.valid_from', '<=', now)
     .where((eb) =>
-      eb.or([
-        eb('member_function.valid_to', 'is', null),
-        eb('member_function.valid_to', '>', now),
-      ]),
+      eb.or([eb('member_function.valid_to', 'is', null), eb('member_function.valid_to', '>', now)]),
     )
     .where('person.id', '!=', enrolment.personId)
     .execute()
