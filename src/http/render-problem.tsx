@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { ProblemPage } from '../../views/problem.tsx'
+import { ProblemNotice, ProblemPage } from '../../views/problem.tsx'
 import type { Env } from './env.ts'
 import { localeOf } from './locale.ts'
 import type { Problem } from './problem.ts'
@@ -11,7 +11,14 @@ export function renderProblem(c: Context<Env>, problem: Problem): Response | Pro
   if (retryAfterSeconds !== undefined) c.header('Retry-After', String(retryAfterSeconds))
   if (problem.status === 401) c.header('WWW-Authenticate', 'Bearer')
   if (wantsPage(c)) {
-    return c.html(<ProblemPage locale={localeOf(c)} problem={problem} />, problem.status)
+    const { requestId, viewer } = c.var
+    const props = { locale: localeOf(c), problem, requestId }
+    if (c.req.header('hx-request') !== 'true') {
+      return c.html(<ProblemPage {...props} viewer={viewer} />, problem.status)
+    }
+    c.header('HX-Retarget', '#notice')
+    c.header('HX-Reswap', 'innerHTML')
+    return c.html(<ProblemNotice {...props} />, problem.status)
   }
   return c.body(JSON.stringify({ ...problem, ...(instance && { instance }) }), problem.status, {
     'content-type': 'application/problem+json',
@@ -19,5 +26,8 @@ export function renderProblem(c: Context<Env>, problem: Problem): Response | Pro
 }
 
 function wantsPage(c: Context<Env>): boolean {
-  return !c.req.path.startsWith('/api/v1') && (c.req.header('accept') ?? '').includes('text/html')
+  return (
+    !c.req.path.startsWith('/api/v1') &&
+    ((c.req.header('accept') ?? '').includes('text/html') || c.req.header('hx-request') === 'true')
+  )
 }

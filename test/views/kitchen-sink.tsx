@@ -22,7 +22,7 @@ import type { Locale } from '../../views/locales/locale.ts'
 const AT = Date.UTC(2026, 10, 24, 9, 30)
 
 /** A viewer with two organisations, whose every text is `name`. */
-export function viewerNamed(name: string): Viewer {
+function viewerNamed(name: string): Viewer {
   return {
     name,
     capacity: 'Secrétaire générale',

@@ -26,9 +26,9 @@ const PAGES: Record<string, (locale: Locale) => string> = {
   home: (locale) => String(<HomePage locale={locale} />),
   api: (locale) => String(<ApiPage locale={locale} description={DESCRIPTION} />),
   'not found': (locale) =>
-    String(<ProblemPage locale={locale} problem={{ status: 404, title: 'Not found' }} />),
+    String(<ProblemPage locale={locale} problem={{ status: 404, type: '/problems/not-found' }} />),
   failure: (locale) =>
-    String(<ProblemPage locale={locale} problem={{ status: 500, title: 'Internal error' }} />),
+    String(<ProblemPage locale={locale} problem={{ status: 500, type: '/problems/internal' }} />),
   components: (locale) => String(<KitchenSink locale={locale} text="Révoquer" />),
 }
 

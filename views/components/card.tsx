@@ -20,7 +20,9 @@ export const Cards = ({ children }: PropsWithChildren) => <div class="cards">{ch
 export const Facts = ({ items }: { readonly items: readonly (readonly [string, Child])[] }) => (
   <dl class="facts">
     {items
-      .filter(([, value]) => value !== undefined && value !== null && value !== '')
+      .filter(
+        ([, value]) => value !== undefined && value !== null && value !== false && value !== '',
+      )
       .map(([name, value]) => (
         <div>
           <dt>{name}</dt>

@@ -1,5 +1,5 @@
 /** One organisation that the viewer may act for, and as what. */
-export interface ViewerCapacity {
+interface ViewerCapacity {
   readonly organisationId: string
   readonly organisation: string
   /** «Présidente», «Secretary General», … in the language of the page. */

@@ -24,9 +24,4 @@ export const en: Words = {
   apiAnswers: 'Answers',
   apiStatus: 'Status',
   apiBody: 'Request body:',
-  problemTitle: 'This request did not succeed',
-  problemBack: 'Back to the home page',
-  problemInternal:
-    'An internal error happened. It is in the technical log; nothing was signed without your knowledge.',
-  problemNotFound: 'There is nothing at this address.',
 }

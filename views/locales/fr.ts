@@ -22,11 +22,6 @@ export const fr = {
   apiAnswers: 'Réponses',
   apiStatus: 'Code',
   apiBody: 'Corps de la requête\u00a0:',
-  problemTitle: 'Cette demande n’a pas abouti',
-  problemBack: 'Revenir à l’accueil',
-  problemInternal:
-    'Une erreur interne s’est produite. Elle est inscrite au journal technique\u202f; rien n’a été signé à votre insu.',
-  problemNotFound: 'Il n’y a rien à cette adresse.',
 } as const
 
 /** The words of the interface. French is the model: every language must have the same keys. */

@@ -1,0 +1,58 @@
+import { bilingual } from './locale.ts'
+
+export const settingWords = bilingual(
+  {
+    title: 'Réglages',
+    lead: 'Ce que l’appareil a lu à son démarrage, sans les secrets.',
+    howTitle: 'Comment les changer',
+    howText:
+      'Chaque réglage est une variable d’environnement du serveur. Changez-la dans son fichier de configuration, puis redémarrez le service\u202f; la documentation d’exploitation donne un exemple pour chacune.',
+    variable: 'Variable',
+    value: 'Valeur',
+    source: 'Origine',
+    isSet: 'réglée',
+    isDefault: 'par défaut',
+    unset: 'non réglée',
+    secret: 'réglée, valeur masquée',
+    test: 'Essai',
+    tests: { ok: 'fonctionne', degraded: 'à surveiller', down: 'échoue' },
+    groups: {
+      server: 'Serveur',
+      database: 'Base de données',
+      hsm: 'HSM',
+      files: 'Fichiers et lots',
+      timestamps: 'Horodatage',
+      mail: 'Courriel',
+      sms: 'SMS',
+      oidc: 'Fournisseur d’identité',
+      other: 'Autres',
+    },
+  },
+  {
+    title: 'Settings',
+    lead: 'What the appliance read when it started, without its secrets.',
+    howTitle: 'How to change them',
+    howText:
+      'Each setting is an environment variable of the server. Change it in its configuration file, then restart the service; the operations manual has an example of each.',
+    variable: 'Environment variable',
+    value: 'Value',
+    source: 'Origin',
+    isSet: 'set',
+    isDefault: 'default',
+    unset: 'not set',
+    secret: 'set, value hidden',
+    test: 'Test',
+    tests: { ok: 'works', degraded: 'needs attention', down: 'fails' },
+    groups: {
+      server: 'The server',
+      database: 'Database',
+      hsm: 'Keys (HSM)',
+      files: 'Files and batches',
+      timestamps: 'Timestamps',
+      mail: 'E-mail',
+      sms: 'Text messages',
+      oidc: 'Identity provider',
+      other: 'Others',
+    },
+  },
+)
