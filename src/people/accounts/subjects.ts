@@ -1,0 +1,62 @@
+import type { Db, Tx } from '../../db/database.ts'
+import { AppError } from '../../errors.ts'
+import { findWays, lockAccount } from './account-store.ts'
+import { isWayIn } from './factor-rules.ts'
+import { noteFactor } from './telling.ts'
+
+/** An account at an identity provider, by what it asserts (OpenID Connect Core §2). */
+export interface Subject {
+  readonly issuer: string
+  readonly subject: string
+}
+
+export async function findPersonOf(db: Db, subject: Subject): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('oidc_subject')
+    .select('person_id')
+    .where('issuer', '=', subject.issuer)
+    .where('subject', '=', subject.subject)
+    .executeTakeFirst()
+  return row?.person_id
+}
+
+/**
+ * From now on the person may sign in by this account.
+ *
+ * @throws AppError `invalid-request` when it is another person's.
+ */
+export async function bindSubject(
+  tx: Tx,
+  { personId, issuer, subject, at }: Subject & { personId: string; at: number },
+): Promise<void> {
+  const { numInsertedOrUpdatedRows } = await tx
+    .insertInto('oidc_subject')
+    .values({ issuer, subject, person_id: personId, created_at: at })
+    .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing())
+    .executeTakeFirst()
+  if ((numInsertedOrUpdatedRows ?? 0n) > 0n) {
+    return noteFactor(tx, { at, personId, factor: 'oidc', what: 'added' })
+  }
+  if ((await findPersonOf(tx, { issuer, subject })) === personId) return
+  throw new AppError('invalid-request', 'This external account belongs to another person here.')
+}
+
+/** @throws AppError `not-found`; `invalid-request` when it is the last way in. */
+export async function unbindSubjects(
+  tx: Tx,
+  { personId, at }: { personId: string; at: number },
+): Promise<void> {
+  await lockAccount(tx, personId)
+  const { numDeletedRows } = await tx
+    .deleteFrom('oidc_subject')
+    .where('person_id', '=', personId)
+    .executeTakeFirst()
+  if (numDeletedRows === 0n) throw new AppError('not-found', 'No external account is bound.')
+  if (!isWayIn(await findWays(tx, personId))) {
+    throw new AppError(
+      'invalid-request',
+      'This is your last way to sign in: add a passkey first, and then remove this one.',
+    )
+  }
+  await noteFactor(tx, { at, personId, factor: 'oidc', what: 'removed' })
+}
