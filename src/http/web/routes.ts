@@ -1,12 +1,19 @@
 import { Hono } from 'hono'
 import { open } from './access.ts'
 import { csrfProtection } from './csrf.ts'
+import { type HealthPagesDeps, healthPageRoutes } from './health.tsx'
+import { homeRoutes, type ListWaiting } from './home.tsx'
+import { type SealPagesDeps, sealPageRoutes } from './seals.tsx'
+import { type ListSettings, settingsRoutes } from './settings.tsx'
 import type { WebEnv, WebPeople } from './web-env.ts'
 import { whoAsks } from './who-asks.ts'
 
 /** What the pages need, by area. */
-export interface WebDeps {
+export interface WebDeps extends HealthPagesDeps, SealPagesDeps {
   readonly people: WebPeople
+  /** What each area has waiting for a person. */
+  readonly waiting: readonly ListWaiting[]
+  readonly listSettings: ListSettings
   readonly now: () => number
 }
 
@@ -18,4 +25,8 @@ export function webRoutes(deps: WebDeps) {
     .get('/', open(), (c, next) =>
       c.var.session === undefined ? next() : Promise.resolve(c.redirect('/home', 303)),
     )
+    .route('/', homeRoutes(deps))
+    .route('/', sealPageRoutes(deps))
+    .route('/', healthPageRoutes(deps))
+    .route('/', settingsRoutes(deps))
 }
