@@ -16,6 +16,8 @@ export interface Mail {
 export interface Template<Data, Said> {
   /** Names of `data` that are removed from the outbox once the notice has ended: codes, tokens. */
   readonly secrets: readonly string[]
+  /** What it needs to know. */
+  readonly shape: z.ZodObject
   /**
    * @param data - As the outbox has kept it.
    * @throws ZodError when a template asks for what its caller did not give: a bug of ours.
@@ -51,5 +53,5 @@ function makeTemplate<Shape extends z.ZodObject, Said>(
   secrets: readonly string[],
   words: InEachLanguage<z.output<Shape>, Said>,
 ): Template<z.output<Shape>, Said> {
-  return { secrets, say: (locale, data) => words[locale](shape.parse(data)) }
+  return { secrets, shape, say: (locale, data) => words[locale](shape.parse(data)) }
 }
