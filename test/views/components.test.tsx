@@ -9,6 +9,7 @@ import { staticRoutes } from '../../src/http/pages.tsx'
 import type { Locale } from '../../views/locales/locale.ts'
 import { axeFindings, hiddenWidth, launchChromium, tabOrder } from '../support/chromium.ts'
 import { KitchenSink } from './kitchen-sink.tsx'
+import { SHELL_PAGES } from './shell-pages.tsx'
 
 const LONG = 'Révoquer le certificat «\u00a00f3a-77b1\u00a0» de l’anticonstitutionnellement'
 const EVIL = `<img src=x onerror="boom()"><script>boom()</script>'"&`
@@ -24,9 +25,10 @@ beforeAll(async () => {
     .get('/evil', (c) => c.html(<KitchenSink locale="fr" text={EVIL} />))
     .get('/part', (c) => c.html('<p id="part">arrivé</p>'))
     .get('/refused', (c) => c.html('<p id="part">refusé</p>', 422))
-    .get('/:locale', (c) => {
+    .get('/:locale/:page?', (c) => {
       const locale: Locale = c.req.param('locale') === 'en' ? 'en' : 'fr'
-      return c.html(<KitchenSink locale={locale} text={LONG} />)
+      const draw = SHELL_PAGES[c.req.param('page') ?? '']
+      return c.html(draw?.(locale) ?? <KitchenSink locale={locale} text={LONG} />)
     })
   server = createAdaptorServer({ fetch: app.fetch })
   server.listen(0, '127.0.0.1')
@@ -83,6 +85,24 @@ describe.each([
       expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(look.viewport.width)
       await page.keyboard.press('Escape')
       expect(await page.locator(`#${id}`).isVisible()).toBe(false)
+    }
+    await page.context().close()
+  })
+})
+
+describe.each(Object.keys(SHELL_PAGES))('the page %s', (name) => {
+  test.each([
+    { path: `/fr/${name}`, colorScheme: 'light', viewport: NARROW },
+    { path: `/en/${name}`, colorScheme: 'dark', viewport: WIDE },
+  ] as const)('axe finds nothing, nothing is cut off: $path $colorScheme', async (look) => {
+    const { page, complaints } = await open(look.path, look)
+
+    expect(await axeFindings(page)).toEqual([])
+    expect(await hiddenWidth(page)).toBe(0)
+    expect(complaints).toEqual([])
+    if (process.env.SCREENS_DIR) {
+      const file = `${look.path.replaceAll('/', '-').slice(1)}-${look.viewport.width}.png`
+      await page.screenshot({ path: `${process.env.SCREENS_DIR}/${file}`, fullPage: true })
     }
     await page.context().close()
   })

@@ -68,7 +68,7 @@ export const GuardState = ({ locale, guard }: { locale: Locale; guard: GuardShee
             : `${number.format(Math.round(latencyMs * 10) / 10)}\u00a0ms`,
           number.format(signatures),
           number.format(failures),
-          <span lang="en">{message ?? ''}</span>,
+          message !== undefined && <span lang="en">{message}</span>,
         ])}
         empty={words.noTokens}
       />

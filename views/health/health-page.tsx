@@ -70,7 +70,7 @@ export const HealthState = ({ locale, health }: { locale: Locale; health: Health
         rows={health.checks.map(({ name, state, detail }) => [
           nameOf(name, words.checks),
           <Badge tone={TONES[state]}>{words.states[state]}</Badge>,
-          <span lang="en">{detail ?? ''}</span>,
+          detail !== undefined && <span lang="en">{detail}</span>,
         ])}
         empty=""
       />
