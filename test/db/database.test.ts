@@ -48,6 +48,8 @@ describeEachDatabase('a database', (open, dialect) => {
       'seal',
       'signing_capacity',
       'signing_key',
+      'vault_data_key',
+      'vault_wrapping_key',
       'webhook_attempt',
       'webhook_delivery',
     ])
