@@ -19,8 +19,8 @@ export interface MemberFilter {
   readonly organisationId: string
   readonly search?: string
   /** Without one: all but those who have left. */
-  readonly state?: MembershipState
-  readonly function?: MemberFunction
+  readonly state?: MembershipState | undefined
+  readonly function?: MemberFunction | undefined
   readonly now: number
 }
 

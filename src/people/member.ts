@@ -73,6 +73,7 @@ export async function listMemberEvents(
     .select(['seq', 'at', 'actor', 'action', 'detail_json'])
     .where('subject', '=', personId)
     .where(sql<boolean>`action not in ('document.sealed', 'documents.sealed', 'digests.signed')`)
+    .where('action', 'like', 'member.%')
     .where('detail_json', 'like', `%"organisation":"${organisationId}"%`)
     .orderBy('seq', 'desc')
     .limit(EVENTS_MAX)
