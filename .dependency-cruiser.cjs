@@ -49,6 +49,7 @@ module.exports = {
       ERRORS,
       ALGORITHMS,
       '^src/(db|journal|notices|pdf|pki|rights|vault)/',
+      '^views/mail/templates\\.ts$',
     ]),
     only('notices', '^src/notices/', [ERRORS, '^src/(db|journal)/', '^views/(mail|locales)/']),
     only('vault', '^src/vault/', [ERRORS, '^src/(db|journal)/']),

@@ -14,13 +14,13 @@ import {
 import { listKinds, sayMail, saySms, secretsOf, withoutSecrets } from './words.ts'
 
 /** A person of the administration, in his organisation. */
-export interface NoticeReader {
+interface NoticeReader {
   readonly id: string
   readonly organisationId: string
 }
 
 /** What a notice says, as its recipient reads it. */
-export interface NoticeText {
+interface NoticeText {
   readonly subject: string | undefined
   readonly paragraphs: readonly string[]
   readonly button: { readonly label: string; readonly href: string } | undefined
@@ -36,7 +36,7 @@ export interface NoticeView extends Notice {
   readonly isResendable: boolean
 }
 
-export interface NoticePage {
+interface NoticePage {
   readonly notices: readonly Notice[]
   /** The `before` of the next page. */
   readonly next: string | undefined
@@ -106,7 +106,7 @@ export function makeNotices(deps: Deps): Notices {
       await db.transaction().execute((tx) =>
         appendEntries(tx, [
           {
-            ...{ at: now(), actor: reader.id, action: 'notice.read', subject: id },
+            ...{ at: now(), actor: `person:${reader.id}`, action: 'notice.read', subject: id },
             detail: { organisation: reader.organisationId, kind: notice.kind },
           },
         ]),
@@ -123,7 +123,7 @@ export function makeNotices(deps: Deps): Notices {
         if (!(await makeDue(tx, id, { now: at, expiresAt }))) return
         await appendEntries(tx, [
           {
-            ...{ at, actor: reader.id, action: 'notice.resent', subject: id },
+            ...{ at, actor: `person:${reader.id}`, action: 'notice.resent', subject: id },
             detail: { organisation: reader.organisationId, kind: notice.kind },
           },
         ])

@@ -2,7 +2,7 @@ import type { Send } from './model.ts'
 import { saySms } from './words.ts'
 
 /** Sends one POST without following redirects; the status of the answer, or a word why there is none. */
-export type Post = (request: {
+type Post = (request: {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string

@@ -190,7 +190,7 @@ describeEachDatabase('the notices of the administration', (open) => {
     expect(status).toBe(200)
     expect(text).toContain('https://sceau.croec.example/enrol/the-token')
     const entries = await db.selectFrom('journal_entry').selectAll().execute()
-    expect(entries).toMatchObject([{ actor: 'p1', action: 'notice.read', subject: id }])
+    expect(entries).toMatchObject([{ actor: 'person:p1', action: 'notice.read', subject: id }])
     expect(JSON.stringify(entries)).not.toMatch(/helene|the-token/)
   })
 
@@ -222,7 +222,7 @@ describeEachDatabase('the notices of the administration', (open) => {
       expires_at: NOW + 1 + 3 * DAY_MS,
     })
     const entries = await db.selectFrom('journal_entry').selectAll().execute()
-    expect(entries).toMatchObject([{ actor: 'p1', action: 'notice.resent', subject: id }])
+    expect(entries).toMatchObject([{ actor: 'person:p1', action: 'notice.resent', subject: id }])
   })
 
   test.each([
