@@ -83,6 +83,7 @@ export async function accountsTables(db: Kysely<unknown>, dialect: Dialect): Pro
       .addColumn('issuer', 'text', (c) => c.notNull())
       .addColumn('subject', 'text', (c) => c.notNull())
       .addColumn('person_id', 'text', (c) => c.notNull().references('person.id'))
+      .addColumn('professional_id', 'text')
       .addColumn('created_at', integer, (c) => c.notNull())
       .addPrimaryKeyConstraint('oidc_subject_key', ['issuer', 'subject']),
   )

@@ -98,5 +98,7 @@ interface OidcSubjectTable {
   issuer: string
   subject: string
   person_id: string
+  /** What the provider asserts, where it does. */
+  professional_id: string | null
   created_at: number
 }

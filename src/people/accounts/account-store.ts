@@ -138,3 +138,28 @@ export async function noteDevice(
     .execute()
   return other === undefined ? 'first' : 'new'
 }
+
+/** What a person sees of himself. */
+export interface Profile {
+  readonly givenName: string
+  readonly familyName: string
+  readonly email: string
+  readonly mobile: string | null
+  readonly professionalId: string | null
+  readonly locale: 'fr' | 'en'
+}
+
+export async function findProfile(db: Db, personId: string): Promise<Profile | undefined> {
+  const row = await db
+    .selectFrom('person')
+    .select(['given_name', 'family_name', 'email', 'mobile', 'professional_id', 'locale'])
+    .where('id', '=', personId)
+    .executeTakeFirst()
+  if (row === undefined) return undefined
+  const { given_name: givenName, family_name: familyName, email, mobile, locale } = row
+  return { givenName, familyName, email, mobile, professionalId: row.professional_id, locale }
+}
+
+export async function saveLocale(db: Db, personId: string, locale: 'fr' | 'en'): Promise<void> {
+  await db.updateTable('person').set({ locale }).where('id', '=', personId).execute()
+}

@@ -9,3 +9,6 @@ export function isWayIn({ password, totp, passkeys, oidc }: Ways): boolean {
 export function hasStrongFactor({ totp, passkeys }: Ways): boolean {
   return totp || passkeys > 0
 }
+
+/** How a page knows that a removal would have taken the last way in. */
+export const LAST_WAY = { hints: { fault: 'last-way' } } as const

@@ -21,18 +21,19 @@ export interface OidcSettings {
 }
 
 /** What a person goes to the identity provider for. */
-export type OidcPurpose = 'sign-in' | 'bind' | 'step-up' | 'enrolment'
+export type OidcPurpose = 'sign-in' | 'bind' | 'step-up'
 
 /** Who came back from the identity provider, by its signed word. */
 export interface OidcAnswer {
   readonly purpose: OidcPurpose
   /** The page to go on with. */
   readonly next: string
-  /** Whose session or enrolment asked; null for a sign-in. */
+  /** Whose session asked; null for a sign-in. */
   readonly personId: string | null
   readonly issuer: string
   readonly subject: string
-  readonly claims: Readonly<Record<string, unknown>>
+  /** Number of the professional register, where the provider asserts it. */
+  readonly professionalId: string | undefined
 }
 
 export interface Oidc {
@@ -54,8 +55,12 @@ const CHALLENGE_MS = 10 * 60_000
 const TIMEOUT_S = 10
 export const OIDC_CALLBACK = '/sign-in/oidc/callback'
 
+/** What a provider that knows the professional register calls its number. */
+const PROFESSIONAL_CLAIM = 'professional_id'
+const ProfessionalId = z.string().trim().min(1).max(64)
+
 const Detail = z.object({
-  purpose: z.enum(['sign-in', 'bind', 'step-up', 'enrolment']),
+  purpose: z.enum(['sign-in', 'bind', 'step-up']),
   next: z.string(),
   verifier: z.string(),
   nonce: z.string(),
@@ -112,7 +117,8 @@ export function makeOidc(
       const claims = tokens.claims()
       if (claims === undefined) throw refused()
       const { iss: issuer, sub: subject } = claims
-      return { purpose, next, personId: asked.personId, issuer, subject, claims: { ...claims } }
+      const professionalId = ProfessionalId.safeParse(claims[PROFESSIONAL_CLAIM]).data
+      return { purpose, next, personId: asked.personId, issuer, subject, professionalId }
     },
   }
 

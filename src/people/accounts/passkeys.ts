@@ -10,7 +10,7 @@ import type { Db } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { findHolder, findWays, lockAccount } from './account-store.ts'
 import { insertChallenge, takeChallenge } from './challenges.ts'
-import { isWayIn } from './factor-rules.ts'
+import { isWayIn, LAST_WAY } from './factor-rules.ts'
 import { makeToken } from './model.ts'
 import { challengeOf, parseAssertion, parseRegistration } from './passkey-answers.ts'
 import {
@@ -169,7 +169,8 @@ export function makePasskeys({ db, now, publicUrl }: Deps): Passkeys {
         if (!(await deletePasskey(tx, id, personId))) {
           throw new AppError('not-found', 'There is no such passkey.')
         }
-        if (!isWayIn(await findWays(tx, personId))) throw new AppError('invalid-request', LAST)
+        if (!isWayIn(await findWays(tx, personId)))
+          throw new AppError('invalid-request', LAST, LAST_WAY)
         const at = now()
         await noteFactor(tx, { at, personId, factor: 'passkey', what: 'removed' })
       })

@@ -3,14 +3,17 @@ import { AppError } from '../../errors.ts'
 import type { MakeId } from '../../ids.ts'
 import {
   findHolder,
+  findProfile,
   findWays,
   insertAccount,
   lockAccount,
+  type Profile,
+  saveLocale,
   savePassword,
   type Ways,
 } from './account-store.ts'
 import { forgetChallenges } from './challenges.ts'
-import { hasStrongFactor, isWayIn } from './factor-rules.ts'
+import { hasStrongFactor, isWayIn, LAST_WAY } from './factor-rules.ts'
 import { ABSOLUTE_MS, IDLE_MS } from './model.ts'
 import { makeOidc, type Oidc, type OidcSettings } from './oidc.ts'
 import { makePasskeys, type Passkeys } from './passkeys.ts'
@@ -24,7 +27,13 @@ import { makePasswordHasher, type PasswordHasher } from './passwords.ts'
 import { makeRecovery, type Recovery } from './recovery.ts'
 import { endSessionsIn, makeSessions, type Sessions } from './sessions.ts'
 import { makeSignIns, type SignIns } from './sign-in.ts'
-import { bindSubject, type Subject, unbindSubjects } from './subjects.ts'
+import {
+  bindSubject,
+  findAssertedProfessionalId,
+  findPersonOf,
+  type Subject,
+  unbindSubjects,
+} from './subjects.ts'
 import { journal, noteFactor, tellHolder } from './telling.ts'
 import { makeThrottle } from './throttle.ts'
 import { countOfAccount } from './throttle-rules.ts'
@@ -65,8 +74,16 @@ export interface Accounts extends Sessions {
   hasFactor(personId: string): Promise<boolean>
   hasPassword(personId: string): Promise<boolean>
   /** @throws AppError `invalid-request` when it is another person's. */
-  bindSubject(who: Subject & { readonly personId: string }): Promise<void>
+  bindSubject(
+    who: Subject & { readonly personId: string; readonly professionalId?: string | undefined },
+  ): Promise<void>
+  /** The number of the professional register that an identity provider asserts of the person. */
+  findBoundProfessionalId(personId: string): Promise<string | undefined>
   unbindSubjects(personId: string): Promise<void>
+  /** Who may sign in by this account at an identity provider. */
+  findPersonOf(subject: Subject): Promise<string | undefined>
+  findProfile(personId: string): Promise<Profile | undefined>
+  setLocale(personId: string, locale: 'fr' | 'en'): Promise<void>
   /** Until when the password of a person is locked, for the administrator: Unix ms, 0 when it is not. */
   lockedUntil(personId: string): Promise<number>
   /** Forget what has run out. */
@@ -114,6 +131,20 @@ export function makeAccounts(deps: AccountsDeps): Accounts {
     hasFactor: async (personId) => hasStrongFactor(await findWays(db, personId)),
     hasPassword: async (personId) => (await findWays(db, personId)).password,
     bindSubject: (who) => db.transaction().execute((tx) => bindSubject(tx, { ...who, at: now() })),
+    findBoundProfessionalId: (personId) => findAssertedProfessionalId(db, personId),
+    findPersonOf: (subject) => findPersonOf(db, subject),
+    findProfile: (personId) => findProfile(db, personId),
+    async setLocale(personId, locale) {
+      await db.transaction().execute(async (tx) => {
+        await saveLocale(tx, personId, locale)
+        await journal(tx, {
+          at: now(),
+          personId,
+          action: 'person.language-set',
+          detail: { locale },
+        })
+      })
+    },
     unbindSubjects: (personId) =>
       db.transaction().execute((tx) => unbindSubjects(tx, { personId, at: now() })),
     async lockedUntil(personId) {
@@ -148,6 +179,7 @@ export function makeAccounts(deps: AccountsDeps): Accounts {
         throw new AppError(
           'invalid-request',
           'You need it to sign in: add a passkey first, and then remove the application.',
+          LAST_WAY,
         )
       }
       await noteFactor(tx, { at: now(), personId, factor: 'totp', what: 'removed' })

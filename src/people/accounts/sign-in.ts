@@ -1,6 +1,7 @@
 import type { Db, Tx } from '../../db/database.ts'
 import { findHolder, findWays, noteDevice, replaceHash, type Ways } from './account-store.ts'
 import { endPending, findPending, insertChallenge } from './challenges.ts'
+import { hasStrongFactor } from './factor-rules.ts'
 import { makeToken, type Origin, type SignInMethod, type StartedSession, sha256 } from './model.ts'
 import type { Passkeys } from './passkeys.ts'
 import type { PasswordHasher } from './passwords.ts'
@@ -53,11 +54,11 @@ export interface SignIns {
   /** A passkey alone: it is possession and knowledge at once, and no lock holds it up. */
   byPasskey(given: Browser & { readonly answer: string }): Promise<Refused | SignedIn>
   bySubject(given: Browser & Subject): Promise<Refused | SignedIn>
-  /** A code of somebody who is signed in. */
+  /** A code of somebody who is signed in. A password counts for those who have no factor yet. */
   checkCode(given: {
     personId: string
     code: string
-    codeKind: CodeKind
+    codeKind: CodeKind | 'password'
   }): Promise<Refused | { readonly kind: 'right' }>
 }
 
@@ -122,15 +123,21 @@ export function makeSignIns(deps: Deps): SignIns {
   async function checkCode(
     personId: string,
     code: string,
-    kind: CodeKind,
+    kind: CodeKind | 'password',
   ): Promise<Refused | { readonly kind: 'right' }> {
     const counts = countsOfFactor(personId)
     const turn = await throttle.takeTurn(counts)
     if (!turn.admitted) return { kind: 'blocked', until: turn.until }
-    const check = kind === 'totp' ? totp : recovery
-    if (!(await check.accept(personId, code))) return { kind: 'refused' }
+    const checks = { totp: totp.accept, recovery: recovery.accept, password: acceptPassword }
+    if (!(await checks[kind](personId, code))) return { kind: 'refused' }
     await throttle.forgive(counts)
     return { kind: 'right' }
+  }
+
+  async function acceptPassword(personId: string, password: string): Promise<boolean> {
+    if (hasStrongFactor(await findWays(db, personId))) return false
+    const holder = await findHolder(db, { id: personId })
+    return hasher.verify(holder?.passwordHash ?? undefined, password)
   }
 
   async function finishPending(shown: {

@@ -1,7 +1,7 @@
 import type { Db, Tx } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { findWays, lockAccount } from './account-store.ts'
-import { isWayIn } from './factor-rules.ts'
+import { isWayIn, LAST_WAY } from './factor-rules.ts'
 import { noteFactor } from './telling.ts'
 
 /** An account at an identity provider, by what it asserts (OpenID Connect Core §2). */
@@ -20,6 +20,20 @@ export async function findPersonOf(db: Db, subject: Subject): Promise<string | u
   return row?.person_id
 }
 
+/** The number of the professional register that a provider asserts of a person. */
+export async function findAssertedProfessionalId(
+  db: Db,
+  personId: string,
+): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('oidc_subject')
+    .select('professional_id')
+    .where('person_id', '=', personId)
+    .where('professional_id', 'is not', null)
+    .executeTakeFirst()
+  return row?.professional_id ?? undefined
+}
+
 /**
  * From now on the person may sign in by this account.
  *
@@ -27,11 +41,15 @@ export async function findPersonOf(db: Db, subject: Subject): Promise<string | u
  */
 export async function bindSubject(
   tx: Tx,
-  { personId, issuer, subject, at }: Subject & { personId: string; at: number },
+  bound: Subject & { personId: string; professionalId?: string | undefined; at: number },
 ): Promise<void> {
+  const { personId, issuer, subject, professionalId = null, at } = bound
   const { numInsertedOrUpdatedRows } = await tx
     .insertInto('oidc_subject')
-    .values({ issuer, subject, person_id: personId, created_at: at })
+    .values({
+      ...{ issuer, subject, person_id: personId, created_at: at },
+      professional_id: professionalId,
+    })
     .onConflict((conflict) => conflict.columns(['issuer', 'subject']).doNothing())
     .executeTakeFirst()
   if ((numInsertedOrUpdatedRows ?? 0n) > 0n) {
@@ -56,6 +74,7 @@ export async function unbindSubjects(
     throw new AppError(
       'invalid-request',
       'This is your last way to sign in: add a passkey first, and then remove this one.',
+      LAST_WAY,
     )
   }
   await noteFactor(tx, { at, personId, factor: 'oidc', what: 'removed' })
