@@ -24,7 +24,8 @@ export interface MadeKey {
 
 /** Makes keys in the token: the guard's client, seen from here. */
 export interface KeyMaker {
-  generateKey(request: { algorithm: KeyAlgorithm; label: string }): Promise<MadeKey>
+  /** @param request.keyId - Asked again with the same one, the key that is there is given. */
+  generateKey(request: { algorithm: KeyAlgorithm; label: string; keyId?: string }): Promise<MadeKey>
 }
 
 /** The organisation that the certificates name. */

@@ -15,11 +15,10 @@ export function makeSoftwareToken(): SoftwareToken {
   const labels: string[] = []
   return {
     labels,
-    async generateKey({ algorithm, label }) {
-      const key = generateKey(algorithm)
-      const keyId = randomBytes(16).toString('hex')
+    async generateKey({ algorithm, label, keyId = randomBytes(16).toString('hex') }) {
+      const key = keys.get(keyId) ?? generateKey(algorithm)
+      if (!keys.has(keyId)) labels.push(label)
       keys.set(keyId, key)
-      labels.push(label)
       return { keyId, label, algorithm, publicKey: key.spki, birth: { local: true, label } }
     },
     async signDigest({ keyId, algorithm, digest }) {

@@ -50,6 +50,12 @@ export async function certificatesTables(db: Kysely<unknown>, dialect: Dialect):
       .addColumn('certificate_id', 'text', (c) => c.references('certificate.id'))
       .addColumn('created_at', integer, (c) => c.notNull()),
   )
+  await create('certificate_renewal', (t) =>
+    t
+      .addColumn('certificate_id', 'text', (c) => c.primaryKey().references('certificate.id'))
+      .addColumn('key_id', 'text', (c) => c.notNull())
+      .addColumn('wanted_at', integer, (c) => c.notNull()),
+  )
   await create('certificate_reminder', (t) =>
     t
       .addColumn('certificate_id', 'text', (c) => c.notNull().references('certificate.id'))

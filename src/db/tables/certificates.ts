@@ -8,6 +8,7 @@ export interface CertificatesSchema {
   ocsp_response: OcspResponseTable
   certificate_chain: CertificateChainTable
   certificate_request: CertificateRequestTable
+  certificate_renewal: CertificateRenewalTable
   certificate_reminder: CertificateReminderTable
 }
 
@@ -92,6 +93,13 @@ interface CertificateRequestTable {
   state: 'requested' | 'answered'
   certificate_id: string | null
   created_at: number
+}
+
+/** The key a renewal is about to make: written down first, so that none is left behind. */
+interface CertificateRenewalTable {
+  certificate_id: string
+  key_id: string
+  wanted_at: number
 }
 
 /** A notice that was given once: `60`, `30` … days before the end, or `hold`. */
