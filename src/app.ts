@@ -6,11 +6,12 @@ import type { Env } from './http/env.ts'
 import { healthRoutes } from './http/health.ts'
 import { requestLog } from './http/middleware/request-log.ts'
 import { securityHeaders } from './http/middleware/security-headers.ts'
-import { pageRoutes } from './http/pages.tsx'
+import { pageRoutes, staticRoutes } from './http/pages.tsx'
 import { type AuthorityFiles, authorityRoutes } from './http/pki/authority.ts'
 import { problemFor } from './http/problem.ts'
 import type { CheckReadiness } from './http/readiness.ts'
 import { renderProblem } from './http/render-problem.tsx'
+import { type WebDeps, webRoutes } from './http/web/routes.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface AppDeps extends ApiDeps {
@@ -18,6 +19,7 @@ export interface AppDeps extends ApiDeps {
   readonly checkReadiness: CheckReadiness
   readonly metrics: Metrics
   readonly log: Logger
+  readonly web: WebDeps
 }
 
 /** The whole HTTP surface as a value. It opens nothing, so a test can ask `app.request(…)`. */
@@ -29,6 +31,8 @@ export function createApp(deps: AppDeps): Hono<Env> {
     .route('/', healthRoutes(deps))
     .route('/pki', authorityRoutes(deps))
     .route('/api/v1', api)
+    .route('/', staticRoutes())
+    .route('/', webRoutes(deps.web))
     .route('/', pageRoutes({ describeApi: () => api.getOpenAPI31Document(API_DESCRIPTION) }))
     .notFound((c) =>
       renderProblem(c, problemFor(new AppError('not-found', 'There is nothing at this address.'))),

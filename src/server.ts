@@ -4,7 +4,7 @@ import { createApp } from './app.ts'
 import { type Appliance, makeAppliance, openStore } from './appliance.ts'
 import { type BatchWork, startBatchWork } from './batch-work.ts'
 import { makeAuthenticate } from './clients/service.ts'
-import type { Config } from './config.ts'
+import { type Config, listVariables } from './config.ts'
 import type { Db } from './db/database.ts'
 import { AppError } from './errors.ts'
 import { isFirstRunOpen } from './first-run/opening.ts'
@@ -16,6 +16,7 @@ import { makeIdMaker } from './ids.ts'
 import { type Listener, listen, type Surface } from './listener.ts'
 import { type Metrics, makeMetrics } from './metrics.ts'
 import { getOrganisation } from './people/service.ts'
+import { type PeopleWork, startPeopleWork } from './people-work.ts'
 import { makeCheckReadiness } from './readiness.ts'
 import { makeSealDigests } from './sealing/digests.ts'
 import { type FileStore, makeFileStore } from './sealing/file-store.ts'
@@ -24,6 +25,7 @@ import { makeSealAccess, type SealAccess } from './sealing/seal-access.ts'
 import { makeSealing, type Sealing } from './sealing/service.ts'
 import { openSpool } from './sealing/spool.ts'
 import { makeSealStream } from './sealing/stream.ts'
+import { makeListSettings } from './settings.ts'
 import { tlsIdentity } from './tls-work.ts'
 import { composeVerify } from './verify-work.ts'
 
@@ -118,8 +120,16 @@ async function openWorks(config: Config, appliance: Appliance, log: Logger): Pro
   return orClose(work, async () => {
     const metrics = makeMetrics()
     const sealing = composeSealing(config, appliance, { access, work, metrics })
-    const app = await composeApp(config, appliance, { access, work, sealing, metrics, log })
-    return { app, batches: work, sealing, close: () => work.close() }
+    const people = await startPeopleWork(config, appliance, log)
+    return orClose(people, async () => {
+      const parts = { access, work, people, sealing, metrics, log }
+      const app = await composeApp(config, appliance, parts)
+      const close = async () => {
+        await people.close()
+        await work.close()
+      }
+      return { app, batches: work, sealing, close }
+    })
   })
 }
 
@@ -180,6 +190,7 @@ function answersOf({ filesDir }: Config): FileStore {
 interface Parts {
   readonly access: SealAccess
   readonly work: BatchWork
+  readonly people: PeopleWork
   readonly sealing: Sealing
   readonly metrics: Metrics
   readonly log: Logger
@@ -188,12 +199,20 @@ interface Parts {
 async function composeApp(
   config: Config,
   appliance: Appliance,
-  { access, work, sealing, metrics, log }: Parts,
+  { access, work, people, sealing, metrics, log }: Parts,
 ) {
   const { db, guard, authority, now } = appliance
   metrics.watchGuard(() => guard.status())
   const spool = await openSpool(join(config.dataDir, 'spool'))
+  const dirs = [config.dataDir, config.filesDir]
+  const checkReadiness = makeCheckReadiness({ guard, db, dirs, log })
+  const variables = listVariables(process.env)
   return createApp({
+    web: {
+      ...people.web,
+      ...{ checkReadiness, guardStatus: () => guard.status() },
+      listSettings: makeListSettings({ variables, checkReadiness }),
+    },
     log,
     metrics,
     authority,
@@ -216,7 +235,7 @@ async function composeApp(
     }),
     receive: makeReceiveDocument(spool),
     verify: composeVerify(config, appliance),
-    checkReadiness: makeCheckReadiness({ guard, db, dirs: [config.dataDir, config.filesDir], log }),
+    checkReadiness,
   })
 }
 

@@ -11,13 +11,12 @@ import { packageScripts } from './package-scripts.ts'
 
 const STATIC_DIR = join(dirname(fileURLToPath(import.meta.url)), '../../views/static')
 
-/** The pages that need no sign-in: the front door, the API's description, and their style sheet. */
+/** The pages that need no sign-in: the front door and the API's description. */
 export function pageRoutes({ describeApi }: { describeApi: () => ApiDescription }) {
   return new Hono<Env>()
     .get('/', (c) => c.html(<HomePage locale={localeOf(c)} />))
     .get('/api/docs', (c) => c.html(<ApiPage locale={localeOf(c)} description={describeApi()} />))
     .get('/api/v1/openapi.json', (c) => c.json(describeApi()))
-    .route('/', staticRoutes())
 }
 
 /** Style sheet, scripts and pictures. */

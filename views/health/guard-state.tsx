@@ -10,12 +10,10 @@ type TokenState = keyof (typeof healthWords)['fr']['tokenStates']
 /** The guard and the tokens it reaches, as its status says. */
 export interface GuardSheet {
   readonly startedAt: number
-  readonly token?: {
-    readonly model: string
-    readonly manufacturer: string
-    readonly serial: string
-  }
-  readonly module?: { readonly description: string; readonly version: string }
+  readonly token?:
+    | { readonly model: string; readonly manufacturer: string; readonly serial: string }
+    | undefined
+  readonly module?: { readonly description: string; readonly version: string } | undefined
   readonly sessions: {
     readonly open: number
     readonly wanted: number
@@ -23,7 +21,7 @@ export interface GuardSheet {
     readonly waiting: number
   }
   readonly counters: { readonly retries: number; readonly logins: number }
-  readonly lastError?: { readonly message: string; readonly at: number }
+  readonly lastError?: { readonly message: string; readonly at: number } | undefined
   readonly tokens: readonly {
     readonly selector: string
     readonly state: TokenState
