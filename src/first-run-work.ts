@@ -11,8 +11,12 @@ import { makeFirstRun } from './first-run/service.ts'
 import { checkTsa } from './first-run/tsa-check.ts'
 import { createFirstRunApp } from './first-run-app.ts'
 import { type GuardAccess, openGuard } from './guard-access.ts'
+import { makeIdMaker } from './ids.ts'
 import type { Surface } from './listener.ts'
+import { makeSenders } from './notices-work.ts'
+import { makeAccounts } from './people/accounts/service.ts'
 import { configuredTls, hostsOf, tlsIdentity } from './tls-work.ts'
+import { makeVault } from './vault/vault.ts'
 import { composeVerify } from './verify-work.ts'
 
 /** The port of an appliance that is not set up yet. */
@@ -47,8 +51,19 @@ export async function openFirstRunWork(
     signDigest: async (request) => (await guard.get()).signDigest(request),
   })
   const tls = await firstTls()
+  const vault = makeVault({
+    ...{ db, now, makeId: makeIdMaker() },
+    keys: {
+      generateWrappingKey: async (of) => (await guard.get()).generateWrappingKey(of),
+      wrapSecret: async (keyId, secret) => (await guard.get()).wrapSecret(keyId, secret),
+      unwrapSecret: async (keyId, wrapped) => (await guard.get()).unwrapSecret(keyId, wrapped),
+    },
+  })
+  const messages = makeSenders(config)
   const firstRun = makeFirstRun({
     ...{ db, now, config, authority, guard },
+    accounts: makeAccounts({ db, now, vault, makeId: makeIdMaker(), publicUrl: config.publicUrl }),
+    senders: messages.senders,
     inspect: inspectModule,
     askTsa: (url) => checkTsa(url, { now }),
     verify: composeVerify(config, { authority, now }),
@@ -66,7 +81,11 @@ export async function openFirstRunWork(
       const link = `${linkOrigin(config, port)}/first-run/${token}`
       process.stderr.write(announcement(link, fingerprintOf(tls.cert)))
     },
-    close: () => guard.close(),
+    async close() {
+      messages.close()
+      vault.close()
+      await guard.close()
+    },
   }
 
   /** As long as no authority of ours stands, a certificate that only its fingerprint vouches for. */

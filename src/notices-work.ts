@@ -5,7 +5,7 @@ import { makeSendMessage } from './batches/webhooks/send-message.ts'
 import { systemTrust } from './batches/webhooks/system-trust.ts'
 import type { Config } from './config.ts'
 import { makeMailSender } from './notices/mail.ts'
-import type { Channel } from './notices/model.ts'
+import type { Channel, Send } from './notices/model.ts'
 import { makeNotices, type Notices } from './notices/service.ts'
 import { makeSmsSender } from './notices/sms.ts'
 import { startNotices } from './notices/worker.ts'
@@ -26,22 +26,11 @@ export function startNoticeWork(
   log: Logger,
 ): NoticeWork {
   const { publicUrl, mail, sms } = config
-  const trust = () => systemTrust(process.env.NODE_EXTRA_CA_CERTS)
-  const mailSender = mail && makeMailSender({ ...mail, publicUrl, trust })
-  const smsSender =
-    sms &&
-    makeSmsSender({
-      url: sms.url,
-      readToken: async () => (await readFile(sms.tokenFile, 'utf8')).trim(),
-      post: makeSendMessage({ trust }),
-    })
+  const { senders, close } = makeSenders(config)
   const worker = startNotices({
     ...{ db, now, log, random: Math.random },
     dialect: config.databaseUrl.startsWith('sqlite:') ? 'sqlite' : 'postgres',
-    senders: {
-      ...(mailSender && { mail: mailSender.send }),
-      ...(smsSender && { sms: smsSender }),
-    },
+    senders,
   })
   const channels: Channel[] = [
     ...(mail === undefined ? [] : (['mail'] as const)),
@@ -55,7 +44,30 @@ export function startNoticeWork(
     wake: worker.wake,
     async close() {
       await worker.stop()
-      mailSender?.close()
+      close()
     },
+  }
+}
+
+/** How each channel that is configured sends. */
+export function makeSenders({ publicUrl, mail, sms }: Config): {
+  readonly senders: Readonly<Partial<Record<Channel, Send>>>
+  close(): void
+} {
+  const trust = () => systemTrust(process.env.NODE_EXTRA_CA_CERTS)
+  const mailSender = mail && makeMailSender({ ...mail, publicUrl, trust })
+  const smsSender =
+    sms &&
+    makeSmsSender({
+      url: sms.url,
+      readToken: async () => (await readFile(sms.tokenFile, 'utf8')).trim(),
+      post: makeSendMessage({ trust }),
+    })
+  return {
+    senders: {
+      ...(mailSender && { mail: mailSender.send }),
+      ...(smsSender && { sms: smsSender }),
+    },
+    close: () => mailSender?.close(),
   }
 }

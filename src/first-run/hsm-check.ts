@@ -114,14 +114,18 @@ async function measure(guard: GuardAccess): Promise<NonNullable<HsmReport['speed
     algorithm: 'p-256',
     label: 'Sceau first run test',
   })
-  const startedAt = performance.now()
-  let signatures = 0
-  while (signatures < SIGNATURES && performance.now() - startedAt < MEASURED_MS_MAX) {
-    await signOnce(guard, keyId, publicKey)
-    signatures += 1
+  try {
+    const startedAt = performance.now()
+    let signatures = 0
+    while (signatures < SIGNATURES && performance.now() - startedAt < MEASURED_MS_MAX) {
+      await signOnce(guard, keyId, publicKey)
+      signatures += 1
+    }
+    const msEach = (performance.now() - startedAt) / signatures
+    return { signatures, msEach: Math.round(msEach * 10) / 10 }
+  } finally {
+    await guard.destroyKey(keyId)
   }
-  const msEach = (performance.now() - startedAt) / signatures
-  return { signatures, msEach: Math.round(msEach * 10) / 10 }
 }
 
 async function signOnce(guard: GuardAccess, keyId: string, publicKey: Uint8Array): Promise<void> {

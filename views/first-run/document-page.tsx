@@ -21,10 +21,12 @@ interface DocumentPageProps {
   readonly errors: Readonly<Record<string, string>>
   /** Absent before it was sealed. */
   readonly sealed?: SealedPage | undefined
+  /** The administrator needs a second factor before the end. */
+  readonly hasFactor: boolean
 }
 
 /** Step 8, and the end. */
-export const DocumentPage = ({ frame, values, errors, sealed }: DocumentPageProps) => {
+export const DocumentPage = ({ frame, values, errors, sealed, hasFactor }: DocumentPageProps) => {
   const words = firstRunWords[frame.locale]
   return (
     <StepPage frame={frame} lead={words.documentLead}>
@@ -44,10 +46,21 @@ export const DocumentPage = ({ frame, values, errors, sealed }: DocumentPageProp
           />
           <LinkButton href="/first-run/document/page.pdf">{words.documentDownload}</LinkButton>
           <Card title={words.finishTitle}>
-            <p>{words.finishText}</p>
-            <Form action="/first-run/finish" csrf={frame.csrf}>
-              <Submit>{words.finish}</Submit>
-            </Form>
+            {hasFactor ? (
+              <>
+                <p>{words.finishText}</p>
+                <Form action="/first-run/finish" csrf={frame.csrf}>
+                  <Submit>{words.finish}</Submit>
+                </Form>
+              </>
+            ) : (
+              <>
+                <p>{words.factorMissing}</p>
+                <LinkButton href="/first-run/administrator/factor" tone="primary">
+                  {words.factorAdd}
+                </LinkButton>
+              </>
+            )}
           </Card>
         </>
       )}
@@ -55,7 +68,7 @@ export const DocumentPage = ({ frame, values, errors, sealed }: DocumentPageProp
   )
 }
 
-const SealForm = ({ frame, values, errors }: Omit<DocumentPageProps, 'sealed'>) => {
+const SealForm = ({ frame, values, errors }: Omit<DocumentPageProps, 'sealed' | 'hasFactor'>) => {
   const words = firstRunWords[frame.locale]
   return (
     <>

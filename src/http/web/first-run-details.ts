@@ -54,6 +54,10 @@ const DETAILS = {
   hsm,
   authority: z.object({ root: authority, issuing: authority }),
   timestamps: z.object({ reports: z.array(tsa).optional(), without: z.boolean().optional() }),
+  messages: z.object({
+    tested: z.array(z.string()).optional(),
+    later: z.boolean().optional(),
+  }),
   document: z.object({
     seal: z.string(),
     name: z.string(),
@@ -71,6 +75,7 @@ const READERS: {
   hsm: (kept) => DETAILS.hsm.safeParse(kept).data,
   authority: (kept) => DETAILS.authority.safeParse(kept).data,
   timestamps: (kept) => DETAILS.timestamps.safeParse(kept).data,
+  messages: (kept) => DETAILS.messages.safeParse(kept).data,
   document: (kept) => DETAILS.document.safeParse(kept).data,
 }
 

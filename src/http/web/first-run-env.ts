@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { StepFrame } from '../../../views/first-run/frame.tsx'
 import { firstRunWords } from '../../../views/locales/first-run.ts'
 import type { StepName } from '../../first-run/model.ts'
 import type { FirstRunService } from '../../first-run/service.ts'
+import type { Origin } from '../../people/accounts/model.ts'
 import { findLocale, localeOf } from '../locale.ts'
 import { chosenLanguage, keepLanguage } from './cookies.ts'
 import { csrfToken } from './csrf.ts'
@@ -21,6 +22,10 @@ const FLAGS = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as co
 
 export function keepHolder(c: Context, session: string): void {
   setCookie(c, SESSION, session, FLAGS)
+}
+
+export function forgetHolder(c: Context): void {
+  deleteCookie(c, SESSION, FLAGS)
 }
 
 export function holderOf(c: Context): string | undefined {
@@ -77,4 +82,12 @@ export function inWords(
       return [field, typeof text === 'string' ? text : unknownError]
     }),
   )
+}
+
+/** Where a request comes from, for the list of sessions. */
+export function originOf(c: Context<HolderEnv>): Origin {
+  return {
+    ip: c.env.incoming?.socket.remoteAddress ?? '',
+    userAgent: c.req.header('user-agent') ?? '',
+  }
 }

@@ -2,10 +2,8 @@ import { Hono } from 'hono'
 import { z } from 'zod'
 import { AuthorityPage } from '../../../views/first-run/authority-page.tsx'
 import { CeremonyMinutes } from '../../../views/first-run/ceremony-minutes.tsx'
-import { DocumentPage } from '../../../views/first-run/document-page.tsx'
 import { HsmPage } from '../../../views/first-run/hsm-page.tsx'
 import { TimestampsPage } from '../../../views/first-run/timestamps-page.tsx'
-import { firstRunWords } from '../../../views/locales/first-run.ts'
 import { AppError } from '../../errors.ts'
 import { CEREMONY_KEYS } from '../../first-run/ceremony.ts'
 import { isHsmReady } from '../../first-run/hsm-check.ts'
@@ -26,12 +24,7 @@ const TimestampsForm = z.discriminatedUnion('do', [
   }),
 ])
 
-const DocumentForm = z.object({
-  name: z.string('sealNameError').min(1, 'sealNameError').max(64, 'sealNameError'),
-  id: z.string('sealIdError').regex(/^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$/, 'sealIdError'),
-})
-
-/** Steps 4, 5, 6 and 8: what the appliance stands on, each really tried. */
+/** Steps 4, 5 and 6: what the appliance stands on, each really tried. */
 export function machineRoutes({ firstRun }: FirstRunPageDeps) {
   return new Hono<HolderEnv>()
     .get('/hsm', open(), reached('hsm'), (c) =>
@@ -97,44 +90,6 @@ export function machineRoutes({ firstRun }: FirstRunPageDeps) {
         />,
         422,
       )
-    })
-    .get('/document', open(), reached('document'), (c) => {
-      const kept = detailOf(c.var.run, 'document')
-      return c.html(
-        <DocumentPage
-          frame={stepFrame(c, 'document')}
-          values={{}}
-          errors={{}}
-          sealed={kept && { ...kept, level: kept.verdict.level }}
-        />,
-      )
-    })
-    .post('/document', open(), async (c) => {
-      const form = readForm(c, DocumentForm)
-      if (!form.ok) {
-        const { values } = form
-        const errors = inWords(c, form.errors)
-        return c.html(
-          <DocumentPage {...{ frame: stepFrame(c, 'document'), values, errors }} />,
-          422,
-        )
-      }
-      const { title, text, organisation } = firstRunWords[c.var.locale].documentLines
-      const owner = detailOf(c.var.run, 'organisation')?.name ?? ''
-      await firstRun.takeTestDocument({
-        sealId: form.value.id,
-        sealName: form.value.name,
-        lines: [title, text, organisation(owner)],
-      })
-      return c.redirect('/first-run/document', 303)
-    })
-    .get('/document/page.pdf', open(), async (c) => {
-      const sealed = await firstRun.findDocument()
-      if (sealed === undefined) throw nothingThere()
-      return c.body(Uint8Array.from(sealed), 200, {
-        'content-type': 'application/pdf',
-        'content-disposition': 'attachment; filename="sceau.pdf"',
-      })
     })
 }
 

@@ -5,6 +5,8 @@ import { firstOpenStep } from '../../first-run/model.ts'
 import { makeWrongLinks } from '../../first-run/wrong-links.ts'
 import { open } from './access.ts'
 import { csrfProtection } from './csrf.ts'
+import { administratorRoutes } from './first-run-administrator.tsx'
+import { closingRoutes } from './first-run-closing.tsx'
 import {
   type FirstRunPageDeps,
   holderOf,
@@ -26,7 +28,9 @@ export function firstRunRoutes(deps: FirstRunPageDeps) {
   const steps = new Hono<HolderEnv>()
     .use(holding(firstRun))
     .route('/', founderRoutes(deps))
+    .route('/', administratorRoutes(deps))
     .route('/', machineRoutes(deps))
+    .route('/', closingRoutes(deps))
   return new Hono<WebEnv>()
     .use(inLanguage(firstRun))
     .use(csrfProtection())
