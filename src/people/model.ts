@@ -93,7 +93,7 @@ export function isOver({ validTo }: Term, now: number): boolean {
 }
 
 /** Whether two terms share a moment. */
-export function overlaps(a: Term, b: Term): boolean {
+function overlaps(a: Term, b: Term): boolean {
   return (
     (b.validTo === null || a.validFrom < b.validTo) &&
     (a.validTo === null || b.validFrom < a.validTo)

@@ -6,12 +6,6 @@ const PARIS = new Intl.DateTimeFormat('en-CA', {
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/
 const DAY_MS = 86_400_000
 
-/** The day in Paris of a moment, `2026-11-24`. @param at - Unix ms. */
-export function parisDayOf(at: number): string {
-  const { year, month, day } = partsOf(at)
-  return `${year}-${month}-${day}`
-}
-
 /**
  * Midnight in Paris with which a day begins, Unix ms. Terms begin and end there.
  *

@@ -12,7 +12,7 @@ import {
 } from './matrix.ts'
 
 /** A program. */
-export interface ClientActor {
+interface ClientActor {
   readonly kind: 'api-client'
   readonly id: string
   /** What it may do beside sealing; nothing when absent. */
@@ -35,7 +35,7 @@ export interface PersonActor {
 export type Actor = ClientActor | PersonActor
 
 /** What a program may want, and upon what. */
-export type ClientAct =
+type ClientAct =
   | { readonly action: 'seal.apply'; readonly sealId: string }
   | { readonly action: 'operation.read' | 'batch.use'; readonly clientId: string }
 

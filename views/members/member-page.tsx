@@ -29,7 +29,7 @@ interface MemberEvent {
   readonly function: FunctionName | null
 }
 
-export interface ShownMember {
+interface ShownMember {
   readonly personId: string
   readonly givenName: string
   readonly familyName: string
