@@ -1,3 +1,4 @@
+import { LinkButton } from './components/buttons.tsx'
 import { Page } from './components/page.tsx'
 import { type Locale, wordsOf } from './locales/locale.ts'
 
@@ -5,8 +6,17 @@ import { type Locale, wordsOf } from './locales/locale.ts'
 export const HomePage = ({ locale }: { locale: Locale }) => {
   const words = wordsOf(locale)
   return (
-    <Page locale={locale} title={words.homeTitle} path="/">
-      <p class="lead">{words.tagline}</p>
+    <Page
+      locale={locale}
+      title={words.homeTitle}
+      path="/"
+      lead={words.tagline}
+      actions={
+        <LinkButton href="/sign-in" tone="primary">
+          {words.homeSignIn}
+        </LinkButton>
+      }
+    >
       <div class="cards">
         <LinkCard
           title={words.homeForPrograms}

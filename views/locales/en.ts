@@ -3,6 +3,7 @@ import type { Words } from './fr.ts'
 export const en: Words = {
   tagline: 'Your organisation’s signing and sealing appliance.',
   homeTitle: 'Home',
+  homeSignIn: 'Sign in',
   homeForPrograms: 'For programs',
   homeApiDocs: 'Description of the HTTP interface',
   homeOpenApi: 'The same for machines (OpenAPI 3.1)',

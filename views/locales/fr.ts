@@ -1,6 +1,7 @@
 export const fr = {
   tagline: 'L’appareil de signature et de scellement de votre organisation.',
   homeTitle: 'Accueil',
+  homeSignIn: 'Se connecter',
   homeForPrograms: 'Pour les programmes',
   homeApiDocs: 'Description de l’interface HTTP',
   homeOpenApi: 'Le même contenu pour les machines (OpenAPI 3.1)',
