@@ -8,7 +8,7 @@ import type { DestroyedOn } from './protocol.ts'
 const C = pkcs11
 
 /** What the appliance calls its keys begins so, and its ids are as long. */
-const OWN_LABEL = 'Sceau '
+const OWN_LABEL = /^sceau /i
 const OWN_ID_BYTES = 16
 
 /** The public key last: without the private one it is what an interrupted call leaves, and no key. */
@@ -54,7 +54,7 @@ function requireOwn(
   const attributes = readAttributes(context, object, [C.CKA_LABEL, C.CKA_LOCAL])
   const label = Buffer.from(attributes.get(C.CKA_LABEL) ?? []).toString('utf8')
   const isOwn =
-    label.startsWith(OWN_LABEL) &&
+    OWN_LABEL.test(label) &&
     keyId.length === 2 * OWN_ID_BYTES &&
     attributes.get(C.CKA_LOCAL)?.[0] === 1
   if (isOwn) return label

@@ -12,6 +12,7 @@ import { journalCommand } from './commands/journal.ts'
 import { sealCommand } from './commands/seal.ts'
 import { sealsCommand } from './commands/seals.ts'
 import { startCommand } from './commands/start.ts'
+import { vaultCommand } from './commands/vault.ts'
 import { verifyCommand } from './commands/verify.ts'
 import { EXIT, ExitError } from './exit.ts'
 
@@ -26,6 +27,7 @@ const SUB_COMMANDS = {
   'api-client': apiClientCommand,
   hotfolder: hotFolderCommand,
   journal: journalCommand,
+  vault: vaultCommand,
   doctor: doctorCommand,
   healthcheck: healthcheckCommand,
 } satisfies SubCommandsDef

@@ -29,7 +29,7 @@ const tokenOf = (label: string) => ({ label, serial: expect.stringMatching(/^[0-
 test('a key is destroyed with its public half, and signs nothing after it did', async () => {
   guard = await startTestGuard(hsm)
   const { client } = guard
-  const [key, other] = [await makeKey(), await makeKey()]
+  const [key, other] = [await makeKey(), await makeKey('sceau enrolment 7')]
   expect(await signOne(guard, key, 'before')).toBe('right')
   expect(await client.destroyKey(key.keyId)).toEqual({
     keyId: key.keyId,
@@ -45,6 +45,9 @@ test('a key is destroyed with its public half, and signs nothing after it did', 
   expect(await client.findKey(key.keyId)).toBeUndefined()
   expect(await client.listKeys()).toEqual([other])
   expect(await signOne(guard, other, 'another')).toBe('right')
+  expect((await client.destroyKey(other.keyId)).tokens).toMatchObject([
+    { label: 'sceau enrolment 7' },
+  ])
 })
 
 test('what is gone already is no error, and the receipt says that nothing was there', async () => {
