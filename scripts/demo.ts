@@ -16,6 +16,7 @@ import { readConfig } from '../src/config.ts'
 import { makeLog } from '../src/log.ts'
 import { startServer } from '../src/server.ts'
 import { type Credentials, foundDemo } from './demo/founding.ts'
+import type { DemoPerson } from './demo/people.ts'
 import { type Outcome, sealSamples } from './demo/sealing.ts'
 import { openDemoToken } from './demo/token.ts'
 
@@ -26,11 +27,13 @@ const FIRST_PORT = 8443
 const mayServe = !process.argv.includes('--exit')
 const port = await freePort(FIRST_PORT)
 const url = `https://127.0.0.1:${port}`
+/** For people: passkeys belong to a name, never to an address. */
+const publicUrl = `https://localhost:${port}`
 const token = openDemoToken(join(DIR, 'softhsm'))
 const config = readConfig({
   SCEAU_DATA_DIR: DIR,
   SCEAU_LISTEN: `127.0.0.1:${port}`,
-  SCEAU_PUBLIC_URL: url,
+  SCEAU_PUBLIC_URL: publicUrl,
   SCEAU_PKCS11_MODULE: token.module,
   SCEAU_PKCS11_TOKENS: token.label,
   SCEAU_PKCS11_PIN_FILE: token.pinFile,
@@ -67,7 +70,7 @@ process.exitCode = failed > 0 || outcomes.length === 0 ? 1 : 0
 async function found(): Promise<Credentials> {
   const appliance = await openAppliance(config, log)
   try {
-    const made = await foundDemo(appliance, { dir: DIR, url })
+    const made = await foundDemo(appliance, { dir: DIR, url: publicUrl })
     const root = await appliance.authority.findCertificate('root')
     if (root !== undefined) writeFileSync(made.caFile, toPem(root))
     return made
@@ -84,13 +87,19 @@ function describe(outcomes: readonly Outcome[]): string {
 }
 
 function invitation({ caFile, people }: Credentials): string {
-  const rows = people.map(({ name, function: held, email }) => [`  ${name}`, held, email])
   return [
-    `\n${url}         (certificate of its own authority: ${caFile})`,
-    `${url}/api/docs  for programs; key and seal are in ${join(DIR, 'credentials.json')}`,
-    table(rows),
+    `\n${publicUrl}/api/docs  for programs; key and seal are in ${join(DIR, 'credentials.json')}`,
+    `${publicUrl}/sign-in   for people (certificate of its own authority: ${caFile})`,
+    `\n${people.map(describePerson).join('\n')}`,
+    '\nThe secret goes into an application of codes (TOTP). Without one, the code of this moment:',
+    '  node scripts/demo-code.mjs SECRET',
     'Ctrl-C ends it.',
   ].join('\n')
+}
+
+function describePerson({ name, function: held, organisation, ...access }: DemoPerson): string {
+  const { email, password, totpSecret } = access
+  return `  ${name}, ${held}, ${organisation}\n    ${email}  ${password}  ${totpSecret}`
 }
 
 /** The first port from here on that nobody listens on. */
