@@ -96,6 +96,28 @@ test.each([
   expect(() => parseHeader(Buffer.from(bytes))).toThrow()
 })
 
+describe.each(['destroyKey', 'wrapSecret', 'unwrapSecret', 'generateWrappingKey'])('%s', (type) => {
+  const right = { type, id: 7, deadlineMs: 1_000, keyId: 'a1b2', label: 'Sceau vault' }
+
+  test('is accepted, and what it does not know is left out', () => {
+    const { label, ...asked } = right
+    const expected = type === 'generateWrappingKey' ? right : asked
+    expect(requestHeader.parse({ ...right, secret: 'x' })).toEqual(expected)
+    expect(label).toBe('Sceau vault')
+  })
+
+  test.each([{ keyId: undefined }, { keyId: '../key' }, { deadlineMs: 0 }, { id: -1 }])(
+    'with %j is refused',
+    (change) => {
+      expect(requestHeader.safeParse({ ...right, ...change }).success).toBe(false)
+    },
+  )
+})
+
+test('a receipt names at least one token', () => {
+  expect(() => parseResult('destroyKey', { keyId: 'a1b2', tokens: [] })).toThrow('cannot be read')
+})
+
 test('an answer to another question is a fault of the guard', () => {
   expect(() => parseResult('sign', { keys: [] })).toThrow('cannot be read')
 })
