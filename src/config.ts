@@ -39,6 +39,14 @@ const mailFrom = z
 const smsUrl = z
   .url({ protocol: /^https?$/, error: 'is not an http or https URL' })
   .refine((text) => !/[#@]/.test(text), 'must not hold a user or a fragment')
+// Without TLS anybody on the way could sign in as anybody; this very machine is its own way.
+const oidcIssuer = z
+  .url({ protocol: /^https?$/, error: 'is not an https URL' })
+  .refine(
+    (text) =>
+      !/^http:/i.test(text) || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?:[:/]|$)/i.test(text),
+    'must be an https URL',
+  )
 const databaseUrl = z
   .string()
   .regex(/^(sqlite:.+|postgres(ql)?:\/\/.+)$/, 'is neither sqlite:PATH nor postgres://…')
@@ -69,6 +77,9 @@ const VARIABLES = z.object({
   SCEAU_MAIL_FROM: variable(mailFrom.optional(), 'Sceau <sceau@conseil.example>'),
   SCEAU_SMS_URL: variable(smsUrl.optional(), 'https://sms.example/messages'),
   SCEAU_SMS_TOKEN_FILE: variable(path, '/etc/sceau/sms-token'),
+  SCEAU_OIDC_ISSUER: variable(oidcIssuer.optional(), 'https://connexion.conseil.example'),
+  SCEAU_OIDC_CLIENT_ID: variable(z.string().optional(), 'sceau'),
+  SCEAU_OIDC_CLIENT_SECRET_FILE: variable(path, '/etc/sceau/oidc-secret'),
   DATABASE_URL: variable(databaseUrl.optional(), 'sqlite:/var/lib/sceau/sceau.db'),
   SCEAU_FILES_DIR: variable(path, '/srv/sceau'),
   SCEAU_BATCH_RETENTION_DAYS: variable(
@@ -106,6 +117,10 @@ export interface Config {
   readonly mail: { readonly url: string; readonly from: string } | undefined
   /** The gateway that sends SMS; undefined when there is none. */
   readonly sms: { readonly url: string; readonly tokenFile: string } | undefined
+  /** An OpenID provider at which persons may sign in. */
+  readonly oidc:
+    | { readonly issuer: string; readonly clientId: string; readonly clientSecretFile: string }
+    | undefined
   readonly databaseUrl: string
   /** Files of batches; several nodes share this folder. */
   readonly filesDir: string
@@ -162,12 +177,29 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     tsaUrls: v.SCEAU_TSA_URLS ?? [],
     mail: smtp && { url: smtp[0], from: smtp[1] },
     sms: sms && { url: sms[0], tokenFile: sms[1] },
+    oidc: readOidc(v),
     databaseUrl: v.DATABASE_URL ?? `sqlite:${join(dataDir, 'sceau.db')}`,
     filesDir: v.SCEAU_FILES_DIR === undefined ? dataDir : resolve(v.SCEAU_FILES_DIR),
     batchRetentionDays: v.SCEAU_BATCH_RETENTION_DAYS || undefined,
     threads: v.SCEAU_THREADS,
     logLevel: v.SCEAU_LOG_LEVEL,
   }
+}
+
+function readOidc(v: z.infer<typeof VARIABLES>): Config['oidc'] {
+  const {
+    SCEAU_OIDC_ISSUER: issuer,
+    SCEAU_OIDC_CLIENT_ID: clientId,
+    SCEAU_OIDC_CLIENT_SECRET_FILE: clientSecretFile,
+  } = v
+  if (issuer !== undefined && clientId !== undefined && clientSecretFile !== undefined) {
+    return { issuer, clientId, clientSecretFile }
+  }
+  if ([issuer, clientId, clientSecretFile].every((one) => one === undefined)) return undefined
+  throw new AppError(
+    'invalid-request',
+    'SCEAU_OIDC_ISSUER, SCEAU_OIDC_CLIENT_ID and SCEAU_OIDC_CLIENT_SECRET_FILE go together: set all, or none.',
+  )
 }
 
 /** The configuration as `sceau doctor` prints it: passwords in addresses are left out. */

@@ -50,12 +50,13 @@ describe('the configuration', () => {
     expect(JSON.stringify(describeConfig(config))).not.toContain('hunter2')
   })
 
-  test.each([{ SCEAU_SMTP_URL: 'smtps://mail.example' }, { SCEAU_SMS_URL: 'https://sms.example' }])(
-    'refuses half of a pair: %o',
-    (env) => {
-      expect(refusalOf(env)).toContain('go together')
-    },
-  )
+  test.each([
+    { SCEAU_SMTP_URL: 'smtps://mail.example' },
+    { SCEAU_SMS_URL: 'https://sms.example' },
+    { SCEAU_OIDC_ISSUER: 'https://id.example', SCEAU_OIDC_CLIENT_ID: 'sceau' },
+  ])('refuses half of a pair: %o', (env) => {
+    expect(refusalOf(env)).toContain('go together')
+  })
 
   test('takes a variable that is set to nothing for one that is not set', () => {
     const empty = { SCEAU_LISTEN: '', SCEAU_PKCS11_SESSIONS: '', DATABASE_URL: '', OTHER: '' }
@@ -80,6 +81,16 @@ describe('the configuration', () => {
     {
       env: { SCEAU_SMTP_URL: 'smtps://a.example', SCEAU_MAIL_FROM: 'Le Sceau <s@a.example>' },
       expected: { mail: { url: 'smtps://a.example', from: 'Le Sceau <s@a.example>' } },
+    },
+    {
+      env: {
+        SCEAU_OIDC_ISSUER: 'https://id.example',
+        SCEAU_OIDC_CLIENT_ID: 'sceau',
+        SCEAU_OIDC_CLIENT_SECRET_FILE: '/a',
+      },
+      expected: {
+        oidc: { issuer: 'https://id.example', clientId: 'sceau', clientSecretFile: '/a' },
+      },
     },
     {
       env: { SCEAU_SMS_URL: 'https://a.example/sms', SCEAU_SMS_TOKEN_FILE: '/a' },
@@ -149,6 +160,12 @@ describe('the configuration', () => {
       problem: 'is not smtp://HOST or smtps://HOST',
       example: 'smtps://sceau:PASSWORD@mail.conseil.example',
     },
+    ...['http://id.example', 'http://localhost.id.example'].map((value) => ({
+      name: 'SCEAU_OIDC_ISSUER',
+      value,
+      problem: 'must be an https URL',
+      example: 'https://connexion.conseil.example',
+    })),
     ...['sceau', 'a@b.example, c@d.example', 'Sceau\r\nBcc: <a@b.example>'].map((value) => ({
       name: 'SCEAU_MAIL_FROM',
       value,
