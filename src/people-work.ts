@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Appliance } from './appliance.ts'
 import { findActiveCertificateOf } from './authority/holders.ts'
 import { findCertificateById } from './authority/store.ts'
+import { startCertificateWork } from './certificate-work.ts'
 import type { Config } from './config.ts'
 import { AppError } from './errors.ts'
 import { waitingEnrolments } from './http/web/enrolments-waiting.ts'
@@ -78,6 +79,7 @@ export async function startPeopleWork(
     },
   })
   const notices = startNoticeWork(config, appliance, log)
+  const certificateWork = startCertificateWork(appliance, log)
   const keepUp = () => {
     for (const task of [accounts.upkeep, enrolments.keepUp]) {
       task().catch((error) => log.error({ err: error }, 'upkeep of people failed; tried again'))
@@ -114,6 +116,7 @@ export async function startPeopleWork(
       ...{ people, waiting, members, now, accounts },
       trustProxy: config.trustProxy,
       notices: notices.notices,
+      certificates: certificateWork.certificates,
       chooseOrganisation: accounts.chooseOrganisation,
       findCertificateOf: (personId) => findActiveCertificateOf(db, personId, now()),
       listSeals: (organisationId) => listSealsOf(db, organisationId),
@@ -121,6 +124,7 @@ export async function startPeopleWork(
     },
     async close() {
       clearInterval(upkeep)
+      await certificateWork.close()
       await notices.close()
       vault.close()
     },

@@ -221,7 +221,12 @@ function toSummary(
   }
 }
 
-function holderOf({ given_name, family_name, subject }: ShownRow): string {
+/** A person's name, or the common name in the certificate. */
+export function holderOf({
+  given_name,
+  family_name,
+  subject,
+}: Pick<ShownRow, 'given_name' | 'family_name' | 'subject'>): string {
   if (given_name !== null && family_name !== null) return `${given_name} ${family_name}`
   const commonName = /(?:^|, )CN=((?:[^,\\]|\\.)*)/.exec(subject)?.[1]
   return commonName?.replace(/\\(.)/g, '$1') ?? subject

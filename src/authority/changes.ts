@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import { appendEntries } from '../journal/store.ts'
 import { CERTIFICATE_HOLD, type Change, HOLD_MS, TRANSITIONS } from './life.ts'
 import type { AuthorityName } from './model.ts'
+import { tellWithdrawn } from './reminders.ts'
 import { changeState, findCertificateById } from './store.ts'
 
 interface Deps {
@@ -73,6 +74,9 @@ export function makeChanges({ db, now, publishCrl, signOcsp }: Deps) {
       ...(by !== null && { supersededBy: by }),
     }
     await appendEntries(tx, [{ at: second(now()), actor, action, subject: id, detail }])
+    if (to === 'revoked' || to === 'suspended') {
+      await tellWithdrawn(tx, id, { isRevoked: to === 'revoked', at: now() })
+    }
     return changed
   }
 

@@ -22,6 +22,7 @@ import type { Issuing } from './issuing.ts'
 import type { KeyMaker } from './model.ts'
 import {
   findIssued,
+  findResponder,
   findSigned,
   type IssuedRow,
   keepSigned,
@@ -175,7 +176,10 @@ export function makeOcspResponder({ db, keys, signDigest, build, now }: Deps) {
 
   /** Make the responders' certificates and the kept answers anew where they are half through. */
   async function signWhatIsDue(): Promise<void> {
-    for (const { row } of await listCas()) await signerOf(row)
+    for (const { row } of await listCas()) {
+      // Whom nobody has asked yet needs no key.
+      if ((await findResponder(db, row.id, 0)) !== undefined) await signerOf(row)
+    }
     const signedBefore = now() - RENEWED_AFTER_MS
     const due = await listDue(db, { signedBefore, now: now(), limit: RENEWED_AT_ONCE })
     for (const { certificate_id, form } of due) await resign(certificate_id, form)

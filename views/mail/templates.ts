@@ -1,5 +1,6 @@
 import { accountsMail } from './accounts.ts'
 import { applianceMail, applianceSms } from './appliance.ts'
+import { certificatesMail } from './certificates.ts'
 import { enrolmentMail, enrolmentSms } from './enrolment.ts'
 import { membersMail } from './members.ts'
 import type { Template } from './template.ts'
@@ -8,6 +9,7 @@ import type { Template } from './template.ts'
 export const MAIL_TEMPLATES = {
   ...accountsMail,
   ...applianceMail,
+  ...certificatesMail,
   ...enrolmentMail,
   ...membersMail,
 }
