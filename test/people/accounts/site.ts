@@ -1,8 +1,10 @@
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Env } from '../../../src/http/env.ts'
+import { securityHeaders } from '../../../src/http/middleware/security-headers.ts'
 import { staticRoutes } from '../../../src/http/pages.tsx'
 import { problemFor } from '../../../src/http/problem.ts'
+import { signedIn } from '../../../src/http/web/access.ts'
 import { csrfProtection } from '../../../src/http/web/csrf.ts'
 import { profileRoutes } from '../../../src/http/web/profile.tsx'
 import { signInRoutes } from '../../../src/http/web/sign-in.tsx'
@@ -10,8 +12,6 @@ import { oidcRoutes } from '../../../src/http/web/sign-in-oidc.tsx'
 import { stepUpRoutes } from '../../../src/http/web/step-up.tsx'
 import type { WebEnv } from '../../../src/http/web/web-env.ts'
 import { whoAsks } from '../../../src/http/web/who-asks.ts'
-import { signedIn } from '../../../src/http/web/access.ts'
-import { securityHeaders } from '../../../src/http/middleware/security-headers.ts'
 import type { Accounts } from '../../../src/people/accounts/service.ts'
 
 /** The pages of sign-in and the profile, as the whole application mounts them. */
@@ -85,6 +85,12 @@ export class Jar {
     const text = await response.text()
     const { status } = response
     const csrf = /name="csrf" value="([^"]+)"/.exec(text)?.[1] ?? ''
-    return { status, text, csrf, location: response.headers.get('location'), headers: response.headers }
+    return {
+      status,
+      text,
+      csrf,
+      location: response.headers.get('location'),
+      headers: response.headers,
+    }
   }
 }
