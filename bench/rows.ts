@@ -6,6 +6,7 @@ import { engineRow } from './rows/engine.ts'
 import { httpsAloneRow } from './rows/https-alone.ts'
 import { largeRow } from './rows/large.ts'
 import { largeBatchRow } from './rows/large-batch.ts'
+import { pagesRow } from './rows/pages.ts'
 import { PEER_ROWS } from './rows/peers.ts'
 import { slowHsmRow } from './rows/slow-hsm.ts'
 import { startRow } from './rows/start.ts'
@@ -25,4 +26,5 @@ export const ROWS: readonly BenchRow[] = [
   largeRow,
   largeBatchRow,
   startRow,
+  pagesRow,
 ]
