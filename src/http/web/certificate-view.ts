@@ -55,13 +55,13 @@ function fingerprintOf(der: Uint8Array): string {
 /** A certificate, or it and what stands above it, as a file. */
 export function pemAnswer(
   c: Pick<Context, 'body'>,
-  file: string,
+  what: 'certificate' | 'chain',
   { der, chain, serial }: CertificateSheet,
 ) {
-  const all = file === 'chain.pem' ? [der, ...chain] : [der]
+  const all = what === 'chain' ? [der, ...chain] : [der]
   return c.body(all.map(toPem).join(''), 200, {
     'content-type': 'application/x-pem-file',
-    'content-disposition': `attachment; filename="${serial}-${file}"`,
+    'content-disposition': `attachment; filename="${serial}-${what}.pem"`,
   })
 }
 

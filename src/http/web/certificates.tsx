@@ -71,10 +71,11 @@ export function certificatePageRoutes({ certificates, now }: CertificatePagesDep
       }
       return c.html(<CertificatePage {...frameOf(c)} {...props} done={doneOf(c)} />)
     })
-    .get(
-      '/certificates/:id/:file{(certificate|chain)\\.pem}',
-      allowed('certificate.list'),
-      async (c) => pemAnswer(c, c.req.param('file'), await get(c)),
+    .get('/certificates/:id/certificate.pem', allowed('certificate.list'), async (c) =>
+      pemAnswer(c, 'certificate', await get(c)),
+    )
+    .get('/certificates/:id/chain.pem', allowed('certificate.list'), async (c) =>
+      pemAnswer(c, 'chain', await get(c)),
     )
     .get('/certificates/:id/suspension', allowed('certificate.suspend'), (c) =>
       actPage(c, 'suspend', 'suspension'),

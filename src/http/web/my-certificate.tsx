@@ -45,9 +45,10 @@ export function myCertificateRoutes({ certificates, now }: MyCertificateDeps) {
         />,
       )
     })
-    .get(`${HERE}/:id/:file{(certificate|chain)\\.pem}`, signedIn(), async (c) =>
-      pemAnswer(c, c.req.param('file'), await mine(c)),
+    .get(`${HERE}/:id/certificate.pem`, signedIn(), async (c) =>
+      pemAnswer(c, 'certificate', await mine(c)),
     )
+    .get(`${HERE}/:id/chain.pem`, signedIn(), async (c) => pemAnswer(c, 'chain', await mine(c)))
     .get(`${HERE}/:id/suspension`, signedIn(), async (c) => {
       const certificate = toLine(await mine(c))
       const action = `${HERE}/${certificate.id}/suspension`
