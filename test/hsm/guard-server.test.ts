@@ -128,6 +128,13 @@ describe('a connection goes on after', () => {
     ['digests that are too few', SIGN, new Uint8Array(32)],
     ['digests that are too long', SIGN, new Uint8Array(65)],
     ['a payload that nobody asked for', STATUS, new Uint8Array(1)],
+    [
+      'a payload to a destruction',
+      { ...STATUS, type: 'destroyKey', keyId: 'a1' },
+      new Uint8Array(1),
+    ],
+    ['no secret', { ...STATUS, type: 'wrapSecret', keyId: 'a1' }, new Uint8Array(0)],
+    ['a secret too long', { ...STATUS, type: 'wrapSecret', keyId: 'a1' }, new Uint8Array(65)],
     ['a deadline that is none', { ...STATUS, deadlineMs: 'soon' }, new Uint8Array(0)],
   ])('%s, which is refused', async (_name, header, payload) => {
     const client = await greeted()
