@@ -193,7 +193,9 @@ function outcomeOf(bytes: Uint8Array): string {
     return 'taken'
   } catch (error) {
     const { code, hints } = Object(error)
-    return code === 'invalid-request' && hints?.field === 'document' ? 'refused' : 'crash'
+    return code === 'invalid-request' && hints?.field === 'document' && hints.reason.length > 3
+      ? 'refused'
+      : 'crash'
   }
 }
 
@@ -421,7 +423,7 @@ test.each([
   ['HTML', HTML, 'neither'],
   ['SVG', SVG, 'neither'],
   ['a GIF', Buffer.from('GIF89a'), 'neither'],
-  ['HEIC', Buffer.from('\0\0\0\x18ftypheic'), 'neither'],
+  ['HEIC', Buffer.from('\0\0\0\x18ftypheic'), 'Most compatible'],
 ])('%s is refused', (_name, bytes, message) => {
   expect(() => cleanIdentityFile(bytes)).toThrow(message)
   expect(outcomeOf(bytes)).toBe('refused')

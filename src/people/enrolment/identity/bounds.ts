@@ -12,6 +12,7 @@ export function requireSize({ width, height }: { width: number; height: number }
     if (width * height <= PIXELS_MAX) return
   }
   throw refused(
+    'too-many-points',
     `The picture has ${width} × ${height} points; between 1 and ${PIXELS_MAX / 1e6} million are taken. Scan at 300 dpi, or choose a smaller size in the camera.`,
   )
 }

@@ -83,6 +83,7 @@ function requireTable(isWhole: boolean): true {
 function requireFrame(segments: readonly JpegSegment[]): JpegSegment {
   if (segments.some(({ marker }) => OTHER_FRAMES.has(marker))) {
     throw refused(
+      'unusual-jpeg',
       'This kind of JPEG is rare, and browsers do not show it. Save the picture as an ordinary JPEG, or as PNG.',
     )
   }

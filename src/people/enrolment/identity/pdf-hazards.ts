@@ -69,6 +69,7 @@ function problemOf({ entries }: PdfDict): string | undefined {
 
 function hazard(problem: string) {
   return refused(
+    'pdf-active',
     `This PDF is not taken: ${problem}. Print it to a new PDF, or send a photograph of the document.`,
   )
 }

@@ -63,7 +63,11 @@ function worded(error: unknown): unknown {
 }
 
 function encrypted(cause?: unknown): AppError {
-  return refused('This PDF is encrypted. Print it to a new PDF without a password.', cause)
+  return refused(
+    'pdf-encrypted',
+    'This PDF is encrypted. Print it to a new PDF without a password.',
+    cause,
+  )
 }
 
 /** Everything that a reader might come to, whether it is kept or not. */
@@ -98,7 +102,7 @@ function walk(
     const object = found === undefined ? null : take(found.value, ref.number)
     met.set(ref.number, object)
     if (met.size > OBJECTS_MAX)
-      throw refused('This PDF is too large. Send the one page that counts.')
+      throw refused('pdf-too-large', 'This PDF is too large. Send the one page that counts.')
     for (const next of refsOf(object).reverse()) todo.push(next)
   }
   return [...met].map(([number, object]) => ({ number, object }))

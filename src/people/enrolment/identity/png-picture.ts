@@ -63,7 +63,10 @@ export function pictureOf(header: PngHeader, data: Uint8Array): Uint8Array {
   const passes = passesOf(header)
   const decodedBytes = passes.reduce((sum, { rowBytes, rows }) => sum + rowBytes * rows, 0)
   if (decodedBytes > DECODED_BYTES_MAX) {
-    throw refused('The picture is too large. Scan at 300 dpi, or save it as JPEG.')
+    throw refused(
+      'too-many-points',
+      'The picture is too large. Scan at 300 dpi, or save it as JPEG.',
+    )
   }
   const { decoded, consumed } = inflate(data, decodedBytes)
   if (decoded.length !== decodedBytes) throw damagedFile('its picture is shorter than it says')
