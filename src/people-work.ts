@@ -113,7 +113,7 @@ export async function startPeopleWork(
   }
   return {
     web: {
-      ...{ people, waiting, members, now, accounts },
+      ...{ people, waiting, members, now, accounts, enrolments },
       trustProxy: config.trustProxy,
       notices: notices.notices,
       certificates: certificateWork.certificates,

@@ -6,6 +6,7 @@ import { can, type PersonActor } from '../../rights/can.ts'
 import type { CleanImage, EnrolmentDeps } from './deps.ts'
 import { endOfDay, type IdentityKind, type Method } from './model.ts'
 import { decideProofs, findPendingProof, insertProof } from './proof-store.ts'
+import { signsIn } from './signs-in.ts'
 import { outOfStep, takeStep } from './steps.ts'
 import { type Enrolment, findEnrolment } from './store.ts'
 import { tellEnd, tellHolder, tellVerifiers } from './telling.ts'
@@ -121,7 +122,7 @@ export async function verifyIdentity(
   const { db, now, accounts } = deps
   const at = now()
   const { personId } = await getVerifiable(deps, id, actor)
-  const withLink = !(await accounts.hasPassword(personId))
+  const withLink = !(await signsIn(accounts, personId))
   const destroyed = await transact(db, async (tx) => {
     const enrolment = await getVerifiable({ ...deps, db: tx }, id, actor)
     const step = { at, actor: `person:${actor.id}`, detail: { method } }
@@ -147,7 +148,7 @@ export async function rejectIdentity(
   const { db, now, accounts } = deps
   const at = now()
   const { personId } = await getVerifiable(deps, id, actor)
-  const withLink = !(await accounts.hasPassword(personId))
+  const withLink = !(await signsIn(accounts, personId))
   const destroyed = await transact(db, async (tx) => {
     const enrolment = await getVerifiable({ ...deps, db: tx }, id, actor)
     const step = { at, actor: `person:${actor.id}` }

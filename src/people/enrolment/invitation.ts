@@ -10,6 +10,7 @@ import { absent, destroyImages } from './identity.ts'
 import { hashLinkToken, LINK_TOKEN } from './links.ts'
 import { type EnrolmentEvent, isOnTheWay } from './model.ts'
 import { decideProofs } from './proof-store.ts'
+import { signsIn } from './signs-in.ts'
 import { outOfStep, takeStep } from './steps.ts'
 import {
   deleteLinks,
@@ -65,7 +66,7 @@ export async function openEnrolment(
 /**
  * Who comes by a link.
  *
- * @returns The enrolment, or `sign-in` when there is a password by now, or undefined when the link
+ * @returns The enrolment, or `sign-in` when he has all it takes to sign in, or undefined when the link
  * is no good (any more).
  */
 export async function resolveLink(
@@ -75,7 +76,7 @@ export async function resolveLink(
   if (!LINK_TOKEN.test(token)) return undefined
   const enrolment = await findByLink(db, hashLinkToken(token), now())
   if (enrolment === undefined || !isOnTheWay(enrolment.state)) return undefined
-  return (await accounts.hasPassword(enrolment.personId)) ? 'sign-in' : enrolment
+  return (await signsIn(accounts, enrolment.personId)) ? 'sign-in' : enrolment
 }
 
 /** The holder begins. Harmless when he has begun. */
@@ -101,7 +102,7 @@ export async function reissueLink(deps: Deps, id: string, actor: PersonActor): P
   await transact(db, async (tx) => {
     const enrolment = await getManaged({ ...deps, db: tx }, id, actor)
     if (!isOnTheWay(enrolment.state)) throw outOfStep()
-    if (await accounts.hasPassword(enrolment.personId)) throw signsIn()
+    if (await signsIn(accounts, enrolment.personId)) throw needsNoLink()
     await deleteLinks(tx, id)
     const { personId: person } = enrolment
     const entry = {
@@ -120,7 +121,7 @@ export async function restartEnrolment(deps: Deps, id: string, actor: PersonActo
   const { now, accounts } = deps
   const at = now()
   const before = await getManaged(deps, id, actor)
-  const withLink = !(await accounts.hasPassword(before.personId))
+  const withLink = !(await signsIn(accounts, before.personId))
   await stop(deps, before, {
     ...{ event: 'restart', at, actor: `person:${actor.id}` },
     async tell(tx, enrolment) {
@@ -200,9 +201,6 @@ function openAlready(): AppError {
   return new AppError('invalid-request', 'This person is on the way to a certificate already.')
 }
 
-function signsIn(): AppError {
-  return new AppError(
-    'invalid-request',
-    'This person has a password by now and goes on by signing in: a link is not needed.',
-  )
+function needsNoLink(): AppError {
+  return new AppError('invalid-request', 'This person goes on by signing in: a link is not needed.')
 }

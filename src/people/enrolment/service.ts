@@ -1,6 +1,8 @@
+import type { Tx } from '../../db/database.ts'
 import { AppError } from '../../errors.ts'
 import { can, type PersonActor } from '../../rights/can.ts'
 import { findPerson } from '../store.ts'
+import { findCode } from './code-store.ts'
 import type { Channel, CodeVerdict } from './codes.ts'
 import { checkCode, sendCode } from './contact.ts'
 import type { EnrolmentDeps, HeldCertificate } from './deps.ts'
@@ -59,6 +61,19 @@ export function makeEnrolments(deps: EnrolmentDeps) {
     sendCode: (id: string, to: { channel: Channel; mobile?: string }) => sendCode(deps, id, to),
     checkCode: (id: string, typed: { channel: Channel; code: string }): Promise<CodeVerdict> =>
       checkCode(deps, id, typed),
+    /** By which channels a code was sent that may still be typed. */
+    async sentCodes(id: string): Promise<Readonly<Record<Channel, boolean>>> {
+      const isOpen = async (channel: Channel) => {
+        const code = await findCode(db, id, channel)
+        return code !== undefined && code.mac !== null
+      }
+      return { mail: await isOpen('mail'), sms: await isOpen('sms') }
+    },
+    /** The account in which the holder will sign in. */
+    openAccount: (
+      personId: string,
+      create: (tx: Tx, who: { readonly personId: string }) => Promise<void>,
+    ) => db.transaction().execute((tx) => create(tx, { personId })),
     submitIdentity: (id: string, submitted: SubmittedIdentity) =>
       submitIdentity(deps, id, submitted),
     registerFactor: (id: string) => registerFactor(deps, id),

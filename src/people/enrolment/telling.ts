@@ -23,7 +23,7 @@ type WayIn =
 /**
  * Tell the holder that it is his turn.
  *
- * @param withLink - Until he has a password he comes by a link; after that he signs in.
+ * @param withLink - Until he has password and factor he comes by a link; after that he signs in.
  * @returns The token of the link, or an empty text.
  */
 export async function tellHolder(

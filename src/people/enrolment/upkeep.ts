@@ -5,6 +5,7 @@ import type { EnrolmentDeps } from './deps.ts'
 import { abandonEnrolment } from './invitation.ts'
 import { ABANDONED_AFTER_MS, REMINDED_AFTER_MS, reminderDue } from './model.ts'
 import { listImages } from './proof-store.ts'
+import { signsIn } from './signs-in.ts'
 import {
   changeEnrolment,
   type Enrolment,
@@ -56,7 +57,7 @@ async function remind(
   at: number,
 ): Promise<boolean> {
   if (reminderDue(seen, at) === undefined) return false
-  const withLink = !(await accounts.hasPassword(personId))
+  const withLink = !(await signsIn(accounts, personId))
   return transact(db, async (tx) => {
     const enrolment = await findEnrolment(tx, id)
     const due = enrolment && reminderDue(enrolment, at)

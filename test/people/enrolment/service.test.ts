@@ -156,15 +156,16 @@ describeEachDatabase('a link', (open) => {
     expect(await bench.enrolments.resolveLink('x'.repeat(43))).toBeUndefined()
   })
 
-  test('leads to sign-in as soon as there is a password, and nowhere once a factor is there', async () => {
+  test('leads to sign-in as soon as there are password and factor, and nowhere once that is recorded', async () => {
     const bench = await makeBench((await open()).db)
     const { token, enrolment } = await bench.invite('Zoé ARTAGNAN')
     await goTo(bench, enrolment, 'verification')
     bench.accounts.passwords.add(enrolment.personId)
 
-    expect(await bench.enrolments.resolveLink(token)).toBe('sign-in')
+    expect(await bench.enrolments.resolveLink(token)).toMatchObject({ id: enrolment.id })
     expect(await bench.enrolments.registerFactor(enrolment.id)).toBe(false)
     bench.accounts.factors.add(enrolment.personId)
+    expect(await bench.enrolments.resolveLink(token)).toBe('sign-in')
     expect(await bench.enrolments.registerFactor(enrolment.id)).toBe(true)
     expect(await bench.enrolments.resolveLink(token)).toBeUndefined()
     await expect(bench.enrolments.reissueLink(enrolment.id, bench.verifier)).rejects.toMatchObject({
