@@ -133,7 +133,14 @@ export const PasswordPage = (
     >
       <Card>
         <Form action="/profile/password" csrf={csrf}>
-          <input type="hidden" name="username" value={email} autocomplete="username" />
+          <input
+            type="text"
+            name="username"
+            value={email}
+            autocomplete="username"
+            hidden
+            readonly
+          />
           <Field
             name="password"
             label={words.newPassword}

@@ -2,7 +2,7 @@ import type { Db } from '../../db/database.ts'
 import type { Schema } from '../../db/schema.ts'
 import { sha256 } from './model.ts'
 
-export type ChallengeKind = Schema['login_challenge']['kind']
+type ChallengeKind = Schema['login_challenge']['kind']
 
 export interface Challenge {
   readonly personId: string | null

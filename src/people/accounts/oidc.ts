@@ -21,7 +21,7 @@ export interface OidcSettings {
 }
 
 /** What a person goes to the identity provider for. */
-export type OidcPurpose = 'sign-in' | 'bind' | 'step-up'
+type OidcPurpose = 'sign-in' | 'bind' | 'step-up'
 
 /** Who came back from the identity provider, by its signed word. */
 export interface OidcAnswer {

@@ -11,7 +11,7 @@ export interface PasswordHasher {
   isOutdated(stored: string): boolean
 }
 
-export interface Argon2Parameters {
+interface Argon2Parameters {
   /** KiB. */
   readonly memoryCost: number
   readonly timeCost: number

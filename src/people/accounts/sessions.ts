@@ -34,7 +34,7 @@ interface Deps {
   readonly makeId: MakeId
 }
 
-export interface SignIn extends Origin {
+interface SignIn extends Origin {
   readonly personId: string
   readonly methods: readonly SignInMethod[]
 }

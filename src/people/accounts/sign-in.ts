@@ -25,14 +25,14 @@ interface Deps {
 }
 
 /** The browser that signs in: where it is, and the SHA-256 of its cookie. */
-export interface Browser extends Origin {
+interface Browser extends Origin {
   readonly boundTo: string
 }
 
-export type CodeKind = 'totp' | 'recovery'
+type CodeKind = 'totp' | 'recovery'
 
 /** Wrong and unknown are one answer; too many attempts are told when to come again. */
-export type Refused =
+type Refused =
   | { readonly kind: 'refused' }
   | { readonly kind: 'blocked'; readonly until: number }
 export type SignedIn = { readonly kind: 'signed-in' } & StartedSession

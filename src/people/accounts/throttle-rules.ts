@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import { sha256 } from './model.ts'
 
 /** How many failures are free, and how long the pauses are that double from then on. */
-export interface ThrottleRule {
+interface ThrottleRule {
   readonly free: number
   readonly firstMs: number
   readonly longestMs: number
@@ -22,7 +22,7 @@ export const THROTTLES = {
   factor: { free: 5, firstMs: 30_000, longestMs: 60 * MINUTE_MS },
 } as const satisfies Readonly<Record<string, ThrottleRule>>
 
-export type ThrottleKind = keyof typeof THROTTLES
+type ThrottleKind = keyof typeof THROTTLES
 
 /** Failures count until a day has passed without one. */
 export const FORGET_MS = 24 * 60 * MINUTE_MS

@@ -19,7 +19,7 @@ interface Deps {
 }
 
 /** What a person's application is told, as a picture and in letters. */
-export interface TotpSetup {
+interface TotpSetup {
   /** `otpauth://…`: what the picture says. */
   readonly uri: string
   /** Base32. */
