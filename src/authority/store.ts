@@ -44,10 +44,11 @@ export async function findAuthority(db: Db, ca: AuthorityName) {
 export type AuthorityRow = NonNullable<Awaited<ReturnType<typeof findAuthority>>>
 
 /**
- * Move a certificate of ours to another state, if it is in one to leave.
+ * Move a certificate to another state, if it is in one to leave. Of another authority's it is only
+ * our own use that ends.
  *
- * @returns The certificate as it now stands; undefined when it is unknown, a root, from another
- *   authority, or in another state.
+ * @returns The certificate as it now stands; undefined when it is unknown, a root, or in another
+ *   state.
  */
 export async function changeState(
   db: Db,
@@ -74,7 +75,7 @@ export async function changeState(
       }),
     }))
     .where('id', '=', id)
-    .where('issuer_id', 'is not', null)
+    .where('profile', '!=', 'root-ca')
     .where('state', 'in', from)
     .returningAll()
     .executeTakeFirst()

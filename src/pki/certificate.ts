@@ -95,7 +95,7 @@ export async function buildCertificate(
 /** `SEQUENCE { tbs, algorithm, signature }`: the frame of certificates and CRLs alike. */
 export async function signStructure(
   tbs: Uint8Array,
-  { keyId, algorithm }: Issuer,
+  { keyId, algorithm }: Pick<Issuer, 'keyId' | 'algorithm'>,
   signDigest: SignDigest,
 ): Promise<Uint8Array> {
   const digest = createHash(SIGNATURE_ALGORITHMS[algorithm].hash).update(tbs).digest()

@@ -69,6 +69,7 @@ export async function createSeal(
     subject: sealName(organisation, name),
     publicKey: key.publicKey,
     key,
+    organisationId: organisation.id,
   })
   const at = now()
   await db.transaction().execute(async (tx) => {

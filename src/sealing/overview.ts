@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 import type { Db } from '../db/database.ts'
 
@@ -66,11 +67,12 @@ export async function findSealOf(
   const row = await db
     .selectFrom('seal')
     .innerJoin('certificate', 'certificate.id', 'seal.certificate_id')
-    .innerJoin('certificate as issuer', 'issuer.id', 'certificate.issuer_id')
+    .leftJoin('certificate as issuer', 'issuer.id', 'certificate.issuer_id')
     .innerJoin('signing_key', 'signing_key.id', 'seal.key_id')
     .select(['seal.id', 'seal.name', 'seal.state', 'seal.created_at', 'seal.signature_algorithm'])
     .select(['certificate.id as certificate_id', 'certificate.serial', 'certificate.subject'])
     .select(['certificate.not_before', 'certificate.not_after', 'issuer.subject as issuer'])
+    .select('certificate.der')
     .select('certificate.state as certificate_state')
     .select(['signing_key.id as key_id', 'signing_key.label', 'signing_key.birth_json'])
     .select(['signing_key.state as key_state', 'signing_key.created_at as key_created_at'])
@@ -88,7 +90,8 @@ export async function findSealOf(
     certificateState: row.certificate_state,
     serial: row.serial,
     subject: row.subject,
-    issuer: row.issuer,
+    // Another authority's certificate is not in the database, but its name stands in what it issued.
+    issuer: row.issuer ?? inOneLine(new X509Certificate(row.der).issuer),
     notBefore: row.not_before,
     notAfter: row.not_after,
     key: {
@@ -145,4 +148,8 @@ async function listAppliers(db: Db, organisationId: string, sealId: string): Pro
     validFrom: row.valid_from,
     validTo: row.valid_to,
   }))
+}
+
+function inOneLine(name: string): string {
+  return name.split('\n').reverse().join(', ')
 }

@@ -12,7 +12,7 @@ export async function findSeal(db: Db, id: string): Promise<Seal | undefined> {
     .selectFrom('seal')
     .innerJoin('organisation', 'organisation.id', 'seal.organisation_id')
     .innerJoin('certificate', 'certificate.id', 'seal.certificate_id')
-    .innerJoin('certificate as issuer', 'issuer.id', 'certificate.issuer_id')
+    .leftJoin('certificate as issuer', 'issuer.id', 'certificate.issuer_id')
     .select([
       'seal.id',
       'seal.name',
@@ -55,7 +55,7 @@ export async function findSeal(db: Db, id: string): Promise<Seal | undefined> {
       keyId: row.key_id,
       algorithm,
       certificate: row.der,
-      chain: [row.issuer_der],
+      chain: row.issuer_der === null ? await listChain(db, row.certificate_id) : [row.issuer_der],
       logo:
         row.logo === null || row.logo_type === null
           ? undefined
@@ -63,6 +63,17 @@ export async function findSeal(db: Db, id: string): Promise<Seal | undefined> {
     }),
     delegations: await listDelegations(db, id),
   }
+}
+
+/** What another authority sent along with its certificate. */
+async function listChain(db: Db, certificateId: string): Promise<Uint8Array[]> {
+  const rows = await db
+    .selectFrom('certificate_chain')
+    .select('der')
+    .where('certificate_id', '=', certificateId)
+    .orderBy('position')
+    .execute()
+  return rows.map(({ der }) => der)
 }
 
 function getAlgorithm(text: string): SignatureAlgorithm {

@@ -40,6 +40,8 @@ export interface Holder {
 /** What a certificate is to say; what is left out is as an honest CA would write it. */
 export interface CertificateWish {
   readonly key?: KeyObject
+  /** DER SubjectPublicKeyInfo in the place of that of `key`: of one that is in a token. */
+  readonly publicKey?: Uint8Array
   /** DER `Name` in the place of the issuer's own. */
   readonly issuerName?: Uint8Array
   readonly serial?: number
@@ -99,7 +101,7 @@ export function makeCa(issuer: Holder, commonName: string, wish: CertificateWish
 export function issue(issuer: Holder, commonName: string, wish: CertificateWish = {}): Holder {
   const key = wish.key ?? makeKey()
   const asked = wish.extensions ?? SEAL_EXTENSIONS
-  const publicKey = spkiOf(key)
+  const publicKey = wish.publicKey ?? spkiOf(key)
   const identifiers = [subjectKeyIdentifier(publicKey), authorityKeyIdentifier(spkiOf(issuer.key))]
   const extensions = asked.length === 0 ? [] : [...asked, ...identifiers]
   const serial = wish.serial === undefined ? randomBytes(8) : Buffer.from([wish.serial])

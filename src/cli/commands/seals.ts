@@ -10,6 +10,7 @@ import { withAppliance } from '../appliance.ts'
 import { EXIT, ExitError } from '../exit.ts'
 import { keyAlgorithmOf } from '../key-algorithm.ts'
 import { report, table } from '../output.ts'
+import { csrCommand, importCommand, renewCommand } from './seals-certificate.ts'
 
 const createCommand = defineCommand({
   meta: { name: 'create', description: 'Make a seal: its key is born in the HSM' },
@@ -104,6 +105,9 @@ export const sealsCommand = defineCommand({
     list: listCommand,
     suspend: changeCommand('suspend', 'Nobody can apply it until it is resumed'),
     resume: changeCommand('resume', 'It can be applied again'),
+    csr: csrCommand,
+    'import-certificate': importCommand,
+    renew: renewCommand,
     revoke: revokeCommand,
     retire: changeCommand('retire', 'It can never be applied again'),
   },
