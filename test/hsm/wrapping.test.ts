@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import pkcs11 from 'pkcs11js'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { handle, Pkcs11Module, selectToken } from '../../hsm/module.ts'
 import { type FaultyModule, makeFaultyModule } from '../support/faulty-module.ts'
 import { startTestGuard, type TestGuard } from '../support/guard.ts'
 import { type RemoteHsm, startRemoteHsm } from '../support/remote-hsm.ts'
@@ -22,6 +24,28 @@ afterEach(async () => {
 
 function newKey() {
   return { keyId: randomBytes(16).toString('hex'), label: 'Sceau vault' }
+}
+
+/** A wrapping key with this value into a token, as an HSM's own tool would copy it. */
+function copyIn(label: string, keyId: string, value: Uint8Array): void {
+  Object.assign(process.env, hsm.env)
+  const module = new Pkcs11Module(hsm.modulePath)
+  module.initialize()
+  const { library } = module
+  const { slot } = selectToken(module.listTokens(), label)
+  const flags = pkcs11.CKF_SERIAL_SESSION | pkcs11.CKF_RW_SESSION
+  const session = library.C_OpenSession(handle(slot), flags)
+  library.C_Login(session, pkcs11.CKU_USER, hsm.pin)
+  library.C_CreateObject(session, [
+    { type: pkcs11.CKA_CLASS, value: pkcs11.CKO_SECRET_KEY },
+    { type: pkcs11.CKA_KEY_TYPE, value: pkcs11.CKK_GENERIC_SECRET },
+    { type: pkcs11.CKA_TOKEN, value: true },
+    { type: pkcs11.CKA_SIGN, value: true },
+    { type: pkcs11.CKA_ID, value: Buffer.from(keyId, 'hex') },
+    { type: pkcs11.CKA_LABEL, value: 'Sceau vault' },
+    { type: pkcs11.CKA_VALUE, value: Buffer.from(value) },
+  ])
+  module.finalize()
 }
 
 async function startRemote(labels: readonly string[]): Promise<void> {
@@ -158,5 +182,38 @@ describe('of two tokens, the wrapping key lives on the first', () => {
     remote?.proxies[0]?.set({ kind: 'fine' })
     await guard.until(({ tokens }) => tokens.every(({ state }) => state === 'open'))
     expect(await guard.client.unwrapSecret(key.keyId, wrapped)).toEqual(Uint8Array.from(SECRET))
+  })
+})
+
+describe('of two tokens that both have the wrapping key', () => {
+  const { keyId } = newKey()
+  const value = randomBytes(32)
+  let labels: string[]
+
+  beforeEach(async () => {
+    labels = [hsm.tokenLabel, await hsm.addTwin()]
+  })
+
+  test('one may be away', async () => {
+    for (const label of labels) copyIn(label, keyId, value)
+    await startRemote(labels)
+    const wrapped = await guard.client.wrapSecret(keyId, SECRET)
+    remote?.proxies[0]?.set({ kind: 'cut' })
+    expect(await guard.client.unwrapSecret(keyId, wrapped)).toEqual(Uint8Array.from(SECRET))
+    const meanwhile = await guard.client.wrapSecret(keyId, SECRET)
+    remote?.proxies[0]?.set({ kind: 'fine' })
+    await guard.until(({ tokens }) => tokens.every(({ state }) => state === 'open'))
+    expect(await guard.client.unwrapSecret(keyId, meanwhile)).toEqual(Uint8Array.from(SECRET))
+  })
+
+  test('one that has another key under that id does no harm', async () => {
+    copyIn(hsm.tokenLabel, keyId, value)
+    await startRemote([hsm.tokenLabel])
+    const wrapped = await guard.client.wrapSecret(keyId, SECRET)
+    await guard.stop()
+    await remote?.stop()
+    for (const label of labels.slice(1)) copyIn(label, keyId, randomBytes(32))
+    await startRemote(labels.toReversed())
+    expect(await guard.client.unwrapSecret(keyId, wrapped)).toEqual(Uint8Array.from(SECRET))
   })
 })
