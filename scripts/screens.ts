@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContextOptions, chromium } from 'playwright-core'
 import { openAppliance } from '../src/appliance.ts'
 import { readConfig } from '../src/config.ts'
 import { makeIdMaker } from '../src/ids.ts'
@@ -26,6 +26,11 @@ const PORT = 18_443
 const URL_BASE = `https://127.0.0.1:${PORT}`
 /** A page longer than this is cut: the rest of it is more of the same. */
 const HEIGHT_MAX = 1_600
+
+const INVITED = [
+  ['Yann', 'Kerbrat', 'permanent'],
+  ['Solange', 'Duval', 'elected'],
+] as const
 
 const dir = mkdtempSync(join(tmpdir(), 'sceau-screens-'))
 const token = openDemoToken(join(dir, 'softhsm'))
@@ -46,6 +51,7 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
 })
 try {
+  await invitePeople(browser)
   await takeAll(browser)
 } finally {
   await browser.close()
@@ -60,17 +66,17 @@ async function takeAll(chrome: Browser): Promise<void> {
   for (const look of LOOKS) {
     const { locale, width, colorScheme, viewport } = look
     for (const looker of new Set(pages.map(({ as }) => as))) {
-      const context = await chrome.newContext({
-        ...{ ignoreHTTPSErrors: true, viewport, colorScheme, reducedMotion: 'reduce' },
+      const context = await openAs(chrome, looker, {
+        ...{ viewport, colorScheme, reducedMotion: 'reduce' },
         locale: locale === 'fr' ? 'fr-FR' : 'en-GB',
       })
-      const value = tokens.get(looker)
-      if (value !== undefined) {
-        await context.addCookies([{ name: '__Host-sceau', value, url: URL_BASE, secure: true }])
-      }
-      for (const { name, path } of pages.filter(({ as }) => as === looker)) {
+      for (const { name, path, follow } of pages.filter(({ as }) => as === looker)) {
         const page = await context.newPage()
-        const answer = await page.goto(`${URL_BASE}${path}`)
+        let answer = await page.goto(`${URL_BASE}${path}`)
+        if (follow !== undefined) {
+          const href = await page.locator(follow).first().getAttribute('href')
+          answer = await page.goto(new URL(href ?? '', page.url()).href)
+        }
         const height = await page.evaluate('document.documentElement.scrollHeight')
         const shown = Math.min(HEIGHT_MAX, Math.max(viewport.height, Number(height)))
         await page.setViewportSize({ ...viewport, height: shown })
@@ -83,6 +89,32 @@ async function takeAll(chrome: Browser): Promise<void> {
       await context.close()
     }
   }
+}
+
+/** A browser in which this person has signed in. */
+async function openAs(chrome: Browser, looker: Looker, look: BrowserContextOptions) {
+  const context = await chrome.newContext({ ...look, ignoreHTTPSErrors: true })
+  const value = tokens.get(looker)
+  if (value !== undefined) {
+    await context.addCookies([{ name: '__Host-sceau', value, url: URL_BASE, secure: true }])
+  }
+  return context
+}
+
+/** Somebody whose enrolment is under way, so that lists are not empty. */
+async function invitePeople(chrome: Browser): Promise<void> {
+  const context = await openAs(chrome, 'secretary-general', { locale: 'fr-FR' })
+  const page = await context.newPage()
+  for (const [givenName, familyName, held] of INVITED) {
+    await page.goto(`${URL_BASE}/members/invite`)
+    await page.fill('[name=givenName]', givenName)
+    await page.fill('[name=familyName]', familyName)
+    await page.fill('[name=email]', `${givenName}.${familyName}@croec.example`.toLowerCase())
+    await page.selectOption('[name=function]', held)
+    await page.click('main button[type=submit]')
+    if (page.url().endsWith('/invite')) throw new Error(`${givenName} could not be invited`)
+  }
+  await context.close()
 }
 
 /** The demonstration's people, and a session for each that looks. */
@@ -104,7 +136,8 @@ async function found(): Promise<ReadonlyMap<Looker, string>> {
           methods: ['passkey'],
         })
         const chosen = await sessions.chooseOrganisation(session.id, organisation.id)
-        opened.set(looker, chosen.token)
+        const stepped = await sessions.markStepUp(chosen.session.id, 'passkey')
+        opened.set(looker, stepped.token)
       }
     }
     return opened

@@ -5,6 +5,8 @@ interface ScreenPage {
   /** Of the file. */
   readonly name: string
   readonly path: string
+  /** The first such link of that page leads to the page that is meant. */
+  readonly follow?: string
   readonly as: Looker
 }
 
@@ -19,14 +21,18 @@ export const PAGES: readonly ScreenPage[] = [
   { name: 'profile', path: '/profile', as: 'secretary-general' },
   { name: 'my-certificate', path: '/my-certificate', as: 'secretary-general' },
   { name: 'members', path: '/members', as: 'secretary-general' },
-  { name: 'invitation', path: '/members/new', as: 'secretary-general' },
+  { name: 'member', path: '/members', follow: 'tbody th a', as: 'secretary-general' },
+  { name: 'invitation', path: '/members/invite', as: 'secretary-general' },
   { name: 'organisations', path: '/organisations', as: 'secretary-general' },
   { name: 'enrolments', path: '/enrolments', as: 'secretary-general' },
+  { name: 'enrolment', path: '/enrolments', follow: 'tbody a', as: 'secretary-general' },
   { name: 'certificates', path: '/certificates', as: 'secretary-general' },
+  { name: 'certificate', path: '/certificates', follow: 'tbody a', as: 'secretary-general' },
   { name: 'seals', path: '/seals', as: 'secretary-general' },
   { name: 'seal', path: '/seals/conseil', as: 'secretary-general' },
   { name: 'health', path: '/health', as: 'secretary-general' },
   { name: 'notices', path: '/notices', as: 'secretary-general' },
+  { name: 'notice', path: '/notices', follow: 'tbody a', as: 'secretary-general' },
   { name: 'settings', path: '/settings', as: 'secretary-general' },
 ]
 

@@ -2,11 +2,11 @@ import { bilingual } from './locale.ts'
 
 export const settingWords = bilingual(
   {
-    title: 'Réglages',
+    title: 'Paramètres',
     lead: 'Ce que l’appareil a lu à son démarrage, sans les secrets.',
     howTitle: 'Comment les changer',
     howText:
-      'Chaque réglage est une variable d’environnement du serveur. Changez-la dans son fichier de configuration, puis redémarrez le service\u202f; la documentation d’exploitation donne un exemple pour chacune.',
+      'Chaque paramètre est une variable d’environnement du serveur. Changez-la dans son fichier de configuration, puis redémarrez le service\u202f; la documentation d’exploitation donne un exemple pour chacune.',
     variable: 'Variable',
     value: 'Valeur',
     source: 'Origine',
