@@ -9,7 +9,7 @@ export const navigationWords = bilingual(
     certificates: 'Certificats',
     seals: 'Cachets',
     health: 'HSM et santé',
-    notices: 'Notifications',
+    notices: 'Notices',
     settings: 'Paramètres',
     organisations: 'Organisations',
   },
