@@ -96,14 +96,18 @@ function begin(env: Readonly<Record<string, string>>, log: string[]): Promise<Ru
   const child = spawnSceau(['start'], env)
   return new Promise((resolve, reject) => {
     let link: string | undefined
+    const said: string[] = []
     if (child.stdout === null || child.stderr === null) throw new Error('it has no output')
     createInterface({ input: child.stdout }).on('line', (line) => log.push(line))
     createInterface({ input: child.stderr }).on('line', (line) => {
+      said.push(line)
       link = LINK.exec(line)?.[1] ?? link
       const fingerprint = FINGERPRINT.exec(line)?.[1]
       if (link !== undefined && fingerprint !== undefined) resolve({ child, link, fingerprint })
     })
-    child.once('exit', (code) => reject(new Error(`it ended ${code}: ${log.join('\n')}`)))
+    child.once('exit', (code) =>
+      reject(new Error(`it ended ${code}: ${[...log, ...said].join('\n')}`)),
+    )
   })
 }
 

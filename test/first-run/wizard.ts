@@ -37,13 +37,7 @@ const ACTIONS: Readonly<Record<Step, (page: Page) => Promise<void>>> = {
     await onward(page, 'administrator')
   },
   async administrator(page) {
-    await page.fill('[name=givenName]', 'Claire')
-    await page.fill('[name=familyName]', 'Aubert')
-    await page.fill('[name=email]', 'claire.aubert@conseil.example')
-    await page.fill('[name=mobile]', '06 12 34 56 78')
-    await page.fill('[name=password]', PASSWORD)
-    await page.fill('[name=passwordAgain]', PASSWORD)
-    await press(page, /^Contin/)
+    await introduce(page)
     await addCodes(page)
     await attest(page)
   },
@@ -86,8 +80,19 @@ export function take(page: Page, step: Step): Promise<void> {
   return ACTIONS[step](page)
 }
 
+/** Who the administrator is. */
+export async function introduce(page: Page, password = PASSWORD): Promise<void> {
+  await page.fill('[name=givenName]', 'Claire')
+  await page.fill('[name=familyName]', 'Aubert')
+  await page.fill('[name=email]', 'claire.aubert@conseil.example')
+  await page.fill('[name=mobile]', '06 12 34 56 78')
+  await page.fill('[name=password]', password)
+  await page.fill('[name=passwordAgain]', password)
+  await press(page, /^Contin/)
+}
+
 /** The factor of the administrator: the application reads the secret in letters. */
-export async function addCodes(page: Page): Promise<void> {
+async function addCodes(page: Page): Promise<void> {
   await page.waitForSelector('[name=code]')
   const secret = (await page.textContent('.card code'))?.replace(/\s/g, '') ?? ''
   await page.fill('[name=code]', new TOTP({ secret }).generate())
