@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts'
 
 /** The eight steps, in the order they are taken. */
-export const STEPS = [
+const STEPS = [
   'language',
   'organisation',
   'administrator',

@@ -6,7 +6,7 @@ import { firstRunWords } from '../locales/first-run.ts'
 import type { Locale } from '../locales/locale.ts'
 
 /** The steps in their order. */
-export const STEP_NAMES = [
+const STEP_NAMES = [
   'language',
   'organisation',
   'administrator',
@@ -16,7 +16,7 @@ export const STEP_NAMES = [
   'messages',
   'document',
 ] as const
-export type StepName = (typeof STEP_NAMES)[number]
+type StepName = (typeof STEP_NAMES)[number]
 
 /** What every page of the first run is given. */
 export interface StepFrame {
