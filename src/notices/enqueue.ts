@@ -8,7 +8,10 @@ export type NoticeInput = Telling & {
   /** E-mail address, or telephone number in E.164. */
   readonly to: string
   readonly personId?: string
-  /** Whose administrators may read it; without one only those of the appliance's own organisation. */
+  /**
+   * Whose administrators may read it. Without one it is the person's own affair, read where he is a
+   * member; without a person either, by those of the appliance's own organisation.
+   */
   readonly organisationId?: string
   readonly locale: 'fr' | 'en'
   /** Unix ms, when its code or link ends: it is not sent any more then. */

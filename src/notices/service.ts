@@ -26,6 +26,11 @@ interface NoticeText {
   readonly button: { readonly label: string; readonly href: string } | undefined
 }
 
+/** A notice in a list: its subject, or its text, with its secrets hidden. */
+interface NoticeLine extends Notice {
+  readonly title: string
+}
+
 export interface NoticeView extends Notice {
   /** Undefined when this version no longer knows its kind. */
   readonly text: NoticeText | undefined
@@ -37,7 +42,7 @@ export interface NoticeView extends Notice {
 }
 
 interface NoticePage {
-  readonly notices: readonly Notice[]
+  readonly notices: readonly NoticeLine[]
   /** The `before` of the next page. */
   readonly next: string | undefined
 }
@@ -93,7 +98,7 @@ export function makeNotices(deps: Deps): Notices {
     kinds: listKinds(),
     async list(reader, filter) {
       const found = await listNotices(db, await scopeOf(reader), filter, PAGE_SIZE + 1)
-      const notices = found.slice(0, PAGE_SIZE)
+      const notices = found.slice(0, PAGE_SIZE).map((one) => ({ ...one, title: titleOf(one) }))
       return { notices, next: found.length > PAGE_SIZE ? notices.at(-1)?.id : undefined }
     },
     async get(reader, id) {
@@ -146,6 +151,11 @@ function isResendable({ channel, kind, state }: Notice, channels: readonly Chann
 function masked(notice: Notice): Notice {
   const { channel, kind, data } = notice
   return { ...notice, data: withoutSecrets(channel, kind, data) }
+}
+
+function titleOf(notice: Notice): string {
+  const text = textOf(masked(notice), '')
+  return text?.subject ?? text?.paragraphs[0] ?? notice.kind
 }
 
 function textOf(notice: Notice, publicUrl: string): NoticeText | undefined {

@@ -3,10 +3,13 @@ import type { Db } from '../db/database.ts'
 import type { Row } from '../db/schema.ts'
 import type { Channel, NoticeState } from './model.ts'
 
-/** Whose notices may be seen: those of an organisation, and perhaps those of nobody. */
+/**
+ * Whose notices may be seen: those of an organisation, those about its people's own affairs, and
+ * perhaps those of nobody.
+ */
 export interface NoticeScope {
   readonly organisationId: string
-  /** The appliance's own organisation also sees what belongs to none. */
+  /** The appliance's own organisation also sees what belongs to no organisation and no person. */
   readonly isOwner: boolean
 }
 
@@ -92,8 +95,17 @@ function visible(db: Db, { organisationId, isOwner }: NoticeScope) {
     .selectFrom('notice')
     .selectAll()
     .where((eb) => {
-      const own = eb('organisation_id', '=', organisationId)
-      return isOwner ? eb.or([own, eb('organisation_id', 'is', null)]) : own
+      const members = eb
+        .selectFrom('membership')
+        .select('membership.person_id')
+        .where('membership.organisation_id', '=', organisationId)
+      const isPersonal = eb('organisation_id', 'is', null)
+      const isNobodys = eb.and([isPersonal, eb('person_id', 'is', null)])
+      return eb.or([
+        eb('organisation_id', '=', organisationId),
+        eb.and([isPersonal, eb('person_id', 'in', members)]),
+        ...(isOwner ? [isNobodys] : []),
+      ])
     })
 }
 

@@ -13,6 +13,7 @@ import { noticesBanner } from '../../src/notices/banner.ts'
 import { enqueueNotice, type NoticeInput } from '../../src/notices/enqueue.ts'
 import type { Channel } from '../../src/notices/model.ts'
 import { makeNotices } from '../../src/notices/service.ts'
+import { enterMember } from '../../src/people/service.ts'
 import { insertOrganisation } from '../../src/people/store.ts'
 import type { MemberFunction } from '../../src/rights/matrix.ts'
 import { describeEachDatabase } from '../support/databases.ts'
@@ -166,6 +167,17 @@ describeEachDatabase('the notices of the administration', (open) => {
       expect((await post(db, `/notices/${id}/reading`, asks)).status).toBe(404)
       expect((await post(db, `/notices/${id}/resending`, asks)).status).toBe(404)
     }
+  })
+
+  test('about a person’s own affairs are there where he is a member', async () => {
+    const db = await start()
+    const member = { givenName: 'Camille', familyName: 'Sorel', email: 'c@cabinet.example' }
+    const at = { organisationId: FIRM, function: 'accountant', validTo: null } as const
+    const personId = await enterMember({ db, now: () => NOW }, { ...member, ...at })
+    const id = await put(db, { ...TEST_MAIL, personId })
+
+    expect((await get(db, `/notices/${id}`, { organisationId: FIRM })).status).toBe(200)
+    expect((await get(db, `/notices/${id}`, { organisationId: COUNCIL })).status).toBe(404)
   })
 
   test('are shown as their recipient reads them, without the secret', async () => {

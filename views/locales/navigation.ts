@@ -9,7 +9,7 @@ export const navigationWords = bilingual(
     certificates: 'Certificats',
     seals: 'Cachets',
     health: 'HSM et santé',
-    notices: 'Notices',
+    notices: 'Notifications',
     settings: 'Paramètres',
     organisations: 'Organisations',
   },

@@ -14,7 +14,8 @@ type Channel = 'mail' | 'sms'
 
 interface NoticeLine {
   readonly id: string
-  readonly kind: string
+  /** What it is about, without its secrets. */
+  readonly title: string
   readonly channel: Channel
   readonly recipient: string
   readonly state: NoticeState
@@ -55,9 +56,9 @@ export const NoticeListPage = (props: NoticeListPageProps) => {
       <DataTable
         caption={words.caption}
         hideCaption
-        head={[words.kind, words.at, words.channel, words.recipient, words.state]}
+        head={[words.subject, words.at, words.channel, words.recipient, words.state]}
         rows={notices.map((notice) => [
-          <a href={`/notices/${notice.id}`}>{notice.kind}</a>,
+          <a href={`/notices/${notice.id}`}>{notice.title}</a>,
           <DateTime at={notice.createdAt} />,
           words.channels[notice.channel],
           notice.recipient,

@@ -49,12 +49,16 @@ export const NoticePage = ({ locale, path, viewer, csrf, notice, isResent }: Not
   const words = noticeWords[locale]
   const isWaiting = notice.state === 'waiting'
   return (
-    <Page {...{ locale, path, viewer }} title={notice.kind}>
+    <Page
+      {...{ locale, path, viewer }}
+      title={notice.text?.subject ?? notice.text?.paragraphs[0] ?? notice.kind}
+    >
       {isResent && <Notice kind="success">{words.resent}</Notice>}
       <Card>
         <Facts
           items={[
             [words.state, <NoticeBadge locale={locale} state={notice.state} />],
+            [words.kind, <code>{notice.kind}</code>],
             [words.channel, words.channels[notice.channel]],
             [words.recipient, notice.recipient],
             [words.language, words.languages[notice.locale]],
@@ -94,11 +98,6 @@ const Content = ({ locale, notice }: { locale: Locale; notice: ShownNotice }) =>
   return (
     <Card title={words.content}>
       <div lang={notice.locale}>
-        {text.subject !== undefined && (
-          <p>
-            <strong>{text.subject}</strong>
-          </p>
-        )}
         {text.paragraphs.map((paragraph) => (
           <p>{paragraph}</p>
         ))}

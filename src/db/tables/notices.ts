@@ -12,7 +12,7 @@ interface NoticeTable {
   /** E-mail address, or telephone number in E.164. */
   recipient: string
   person_id: string | null
-  /** Whose administrators may read it; null: only those of the appliance's own organisation. */
+  /** Whose administrators may read it; null for what is the person's own affair. */
   organisation_id: string | null
   /** What the template says it with. Its secrets are there only while it waits. */
   data_json: string
