@@ -1,10 +1,13 @@
 import axe from 'axe-core'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { findFreePort } from '../people/accounts/free-port.ts'
 import { makeSite, type Served, serveOn } from '../people/accounts/site.ts'
 import { makeWorld, type World } from '../people/accounts/world.ts'
 import { openTestDatabase } from '../support/databases.ts'
+
+// A browser on a machine that does much else.
+vi.setConfig({ testTimeout: 120_000 })
 
 let browser: Browser
 let world: World

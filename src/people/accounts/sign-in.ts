@@ -32,9 +32,7 @@ interface Browser extends Origin {
 type CodeKind = 'totp' | 'recovery'
 
 /** Wrong and unknown are one answer; too many attempts are told when to come again. */
-type Refused =
-  | { readonly kind: 'refused' }
-  | { readonly kind: 'blocked'; readonly until: number }
+type Refused = { readonly kind: 'refused' } | { readonly kind: 'blocked'; readonly until: number }
 export type SignedIn = { readonly kind: 'signed-in' } & StartedSession
 
 export interface SignIns {

@@ -1,6 +1,7 @@
 import type { Db } from '../../../src/db/database.ts'
 import { makeIdMaker } from '../../../src/ids.ts'
 import { sha256 } from '../../../src/people/accounts/model.ts'
+import type { OidcSettings } from '../../../src/people/accounts/oidc.ts'
 import { makePasswordHasher, type PasswordHasher } from '../../../src/people/accounts/passwords.ts'
 import { type Accounts, makeAccounts } from '../../../src/people/accounts/service.ts'
 import type { SecretBox } from '../../../src/people/accounts/totp.ts'
@@ -40,12 +41,16 @@ export interface World {
 }
 
 /** An appliance with one organisation, whose clock stands still until a test moves it. */
-export async function makeWorld(db: Db, publicUrl = 'https://sceau.example'): Promise<World> {
+export async function makeWorld(
+  db: Db,
+  publicUrl = 'https://sceau.example',
+  oidc?: OidcSettings,
+): Promise<World> {
   const clock = { now: Date.UTC(2026, 10, 24, 9) }
   const now = () => clock.now
   const { hasher, compared } = counting(makePasswordHasher(CHEAP))
   const makeId = makeIdMaker()
-  const accounts = makeAccounts({ db, now, makeId, vault: BOX, publicUrl, hasher })
+  const accounts = makeAccounts({ db, now, makeId, vault: BOX, publicUrl, hasher, oidc })
   const { id: council } = await foundOrganisation(
     { db, now },
     { kind: 'council', name: 'Conseil d’essai', siren: '123456782' },
