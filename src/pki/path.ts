@@ -1,5 +1,7 @@
 import { isWeakHash, isWeakKey, signatureHash } from '../cms/verify.ts'
+import { permitsNames } from './name-constraints.ts'
 import { type ParsedCrl, type Revocation, revocationOf } from './parsed-crl.ts'
+import { holdsPolicy, type PolicyWish } from './policies.ts'
 import type { Certificate } from './x509.ts'
 
 /** A certificate of a path with what is known of its revocation; the anchor needs none. */
@@ -34,7 +36,7 @@ const STEPS_MAX = 100
 /** Larger ones are no agreed keys, and cost a hundred times more. */
 const RSA_BITS_MAX = 8_192
 
-interface Trust {
+interface Trust extends PolicyWish {
   readonly anchors: readonly Certificate[]
   /** Certificates that may stand between, from wherever; none is believed. */
   readonly candidates: readonly Certificate[]
@@ -100,7 +102,8 @@ function isSignedBy({ x509 }: Certificate, { publicKey }: Certificate): boolean 
   }
 }
 
-function judge(certificates: readonly Certificate[], { crls, at }: Trust): PathVerdict {
+function judge(certificates: readonly Certificate[], trust: Trust): PathVerdict {
+  const { crls, at } = trust
   const path = certificates.map((certificate, index): PathElement => {
     const issuer = certificates[index + 1]
     const revocation = issuer === undefined ? 'anchor' : revocationOf(certificate, issuer, crls, at)
@@ -111,6 +114,10 @@ function judge(certificates: readonly Certificate[], { crls, at }: Trust): PathV
       const place = { certificate, revocation, index, certificates, at }
       if (applies(place)) return { path, problem, culprit: certificate }
     }
+  }
+  const [end] = certificates
+  if (end !== undefined && !holdsPolicy(certificates, trust)) {
+    return { path, problem: 'constraints', culprit: end }
   }
   return { path, problem: undefined }
 }
@@ -130,6 +137,7 @@ interface Place {
  */
 const PROBLEMS: readonly (readonly [problem: PathProblem, applies: (place: Place) => boolean])[] = [
   ['constraints', breaksConstraints],
+  ['constraints', bearsForbiddenName],
   ['weak-algorithm', isWeak],
   ['revoked', ({ revocation }) => statusOf(revocation) === 'revoked'],
   ['not-yet-valid', (place) => !isAnchor(place) && place.at < place.certificate.notBefore],
@@ -159,6 +167,12 @@ function breaksConstraints(place: Place): boolean {
     (pathLength === undefined || casBelow <= pathLength) &&
     (keyUsage === undefined || keyUsage.has(KEY_CERT_SIGN))
   return !mayIssue
+}
+
+/** A name that a CA above does not let it bear; a CA that changes its key bears its own. */
+function bearsForbiddenName({ certificate, index, certificates }: Place): boolean {
+  if (index > 0 && isSelfIssued(certificate)) return false
+  return certificates.slice(index + 1).some((ca) => !permitsNames(ca, certificate))
 }
 
 /** A CA that changes its key: it does not lengthen the path (RFC 5280 §6.1.4 l). */

@@ -26,6 +26,8 @@ export interface Certificate {
   /** OIDs of extendedKeyUsage, or undefined when the extension is absent. */
   readonly extendedKeyUsage: ReadonlySet<string> | undefined
   readonly subjectKeyIdentifier: Uint8Array | undefined
+  /** All of them by OID; each value is DER inside its OCTET STRING. */
+  readonly extensions: ReadonlyMap<string, Extension>
   /** OIDs of extensions that must be honoured and that this code does not process. */
   readonly unprocessed: readonly string[]
 }
@@ -36,7 +38,9 @@ const SUBJECT_ALT_NAME = '2.5.29.17'
 const BASIC_CONSTRAINTS = '2.5.29.19'
 const NAME_CONSTRAINTS = '2.5.29.30'
 const CERTIFICATE_POLICIES = '2.5.29.32'
+const POLICY_CONSTRAINTS = '2.5.29.36'
 const EXTENDED_KEY_USAGE = '2.5.29.37'
+const INHIBIT_ANY_POLICY = '2.5.29.54'
 /** Critical extensions we honour, or whose meaning cannot change a verdict of ours. */
 const PROCESSED = new Set([
   KEY_USAGE,
@@ -44,6 +48,9 @@ const PROCESSED = new Set([
   EXTENDED_KEY_USAGE,
   SUBJECT_ALT_NAME,
   CERTIFICATE_POLICIES,
+  NAME_CONSTRAINTS,
+  POLICY_CONSTRAINTS,
+  INHIBIT_ANY_POLICY,
 ])
 
 /** Read a DER certificate (RFC 5280 §4.1). @throws Error when it is none. */
@@ -83,9 +90,9 @@ export function parseCertificate(der: Uint8Array): Certificate {
     keyUsage: namedBits(find(KEY_USAGE)),
     extendedKeyUsage: oids(find(EXTENDED_KEY_USAGE)),
     subjectKeyIdentifier: octets(find(SUBJECT_KEY_IDENTIFIER)),
-    // Name constraints bind even where their writer forgot to mark them (RFC 5280 §4.2.1.10).
+    extensions,
     unprocessed: [...extensions]
-      .filter(([oid, { isCritical }]) => isCritical || oid === NAME_CONSTRAINTS)
+      .filter(([, { isCritical }]) => isCritical)
       .map(([oid]) => oid)
       .filter((oid) => !PROCESSED.has(oid)),
   }

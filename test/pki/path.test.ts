@@ -171,14 +171,6 @@ const CASES: Record<string, { make: () => Case; problem?: PathProblem; unlikeOpe
     make: () =>
       below(makeCa(root, 'Emission', { extensions: [...caExtensions(), unknownExtension()] })),
   },
-  'name constraints, which we do not process': {
-    make: () => {
-      const excluded = encodeExtension('2.5.29.30', encodeSequence())
-      return below(makeCa(root, 'Emission', { extensions: [...caExtensions(), excluded] }))
-    },
-    problem: 'constraints',
-    unlikeOpenssl: 'it processes them',
-  },
   'an expired leaf': {
     make: () => ({
       leaf: issue(ca, 'Cachet', { notAfter: NOW - 1_000 }),

@@ -44,6 +44,8 @@ export interface CertificateWish {
   readonly publicKey?: Uint8Array
   /** DER `Name` in the place of the issuer's own. */
   readonly issuerName?: Uint8Array
+  /** DER `Name` in the place of one with the common name. */
+  readonly subjectName?: Uint8Array
   readonly serial?: number
   readonly notBefore?: number
   readonly notAfter?: number
@@ -115,12 +117,12 @@ export function issue(issuer: Holder, commonName: string, wish: CertificateWish 
       encodeTime(wish.notBefore ?? NOW - 30 * DAY_MS),
       encodeTime(wish.notAfter ?? NOW + 300 * DAY_MS),
     ),
-    nameOf(commonName),
+    wish.subjectName ?? nameOf(commonName),
     publicKey,
     ...(extensions.length === 0 ? [] : [encodeTlv(contextTag(3), encodeSequence(...extensions))]),
   )
   const certificate = signed(tbs, issuer.key, wish.hash)
-  return { certificate, subject: nameOf(commonName), key }
+  return { certificate, subject: wish.subjectName ?? nameOf(commonName), key }
 }
 
 function spkiOf(key: KeyObject): Uint8Array {
