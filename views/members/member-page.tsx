@@ -3,6 +3,7 @@ import { Actions, LinkButton } from '../components/buttons.tsx'
 import { Card, Cards, Facts } from '../components/card.tsx'
 import { DataTable } from '../components/data-table.tsx'
 import { DateOnly, DateTime } from '../components/date-time.tsx'
+import { useLocale } from '../components/in-locale.tsx'
 import { Notice } from '../components/notice.tsx'
 import { Page } from '../components/page.tsx'
 import { functionWords } from '../locales/functions.ts'
@@ -109,6 +110,16 @@ const Certificate = ({ frame: { locale }, certificate }: MemberPageProps) => {
   )
 }
 
+const Term = ({ validFrom, validTo }: Pick<HeldFunction, 'validFrom' | 'validTo'>) => {
+  const words = memberWords[useLocale()]
+  return (
+    <>
+      <DateOnly at={validFrom} /> –{' '}
+      {validTo === null ? words.endless : <DateOnly at={validTo - 1} />}
+    </>
+  )
+}
+
 const WHEN_TONES = { inForce: 'good', toCome: 'neutral', over: 'bad' } as const
 
 const Functions = ({ frame: { locale }, member, may }: MemberPageProps) => {
@@ -121,14 +132,13 @@ const Functions = ({ frame: { locale }, member, may }: MemberPageProps) => {
         caption={words.functionsTitle}
         hideCaption
         head={[
-          ...[words.function, words.state, words.from, words.to, words.capacities],
+          ...[words.function, words.state, words.term, words.capacities],
           ...(canChange ? [words.endFunction] : []),
         ]}
         rows={member.functions.map((held) => [
           functionWords[locale][held.function],
           <Badge tone={WHEN_TONES[held.when]}>{words[held.when]}</Badge>,
-          <DateOnly at={held.validFrom} />,
-          held.validTo === null ? words.endless : <DateOnly at={held.validTo - 1} />,
+          <Term {...held} />,
           held.capacities.map(({ text }) => text).join(' ; '),
           ...(canChange
             ? [
