@@ -18,7 +18,7 @@ import { findFirstOrganisation } from '../src/people/store.ts'
 import { startServer } from '../src/server.ts'
 import { foundDemo } from './demo/founding.ts'
 import { openDemoToken } from './demo/token.ts'
-import { LOOKS, type Looker, PAGES } from './screens/pages.ts'
+import { INVITATION, LOOKS, type Looker, PAGES } from './screens/pages.ts'
 import { shrinkPng } from './screens/shrink-png.ts'
 
 const OUT = join(dirname(fileURLToPath(import.meta.url)), '../../docs/screens')
@@ -51,15 +51,14 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'],
 })
 try {
-  await invitePeople(browser)
-  await takeAll(browser)
+  await takeAll(browser, await invitePeople(browser))
 } finally {
   await browser.close()
   await server.stop()
   rmSync(dir, { recursive: true, force: true })
 }
 
-async function takeAll(chrome: Browser): Promise<void> {
+async function takeAll(chrome: Browser, invitation: string): Promise<void> {
   const wanted = process.argv.slice(2)
   const pages = PAGES.filter(({ name }) => wanted.length === 0 || wanted.includes(name))
   mkdirSync(OUT, { recursive: true })
@@ -72,7 +71,7 @@ async function takeAll(chrome: Browser): Promise<void> {
       })
       for (const { name, path, follow } of pages.filter(({ as }) => as === looker)) {
         const page = await context.newPage()
-        let answer = await page.goto(`${URL_BASE}${path}`)
+        let answer = await page.goto(path === INVITATION ? invitation : `${URL_BASE}${path}`)
         if (follow !== undefined) {
           const href = await page.locator(follow).first().getAttribute('href')
           answer = await page.goto(new URL(href ?? '', page.url()).href)
@@ -101,8 +100,12 @@ async function openAs(chrome: Browser, looker: Looker, look: BrowserContextOptio
   return context
 }
 
-/** Somebody whose enrolment is under way, so that lists are not empty. */
-async function invitePeople(chrome: Browser): Promise<void> {
+/**
+ * Somebody whose enrolment is under way, so that lists are not empty.
+ *
+ * @returns The link that the last of them was sent.
+ */
+async function invitePeople(chrome: Browser): Promise<string> {
   const context = await openAs(chrome, 'secretary-general', { locale: 'fr-FR' })
   const page = await context.newPage()
   for (const [givenName, familyName, held] of INVITED) {
@@ -114,7 +117,14 @@ async function invitePeople(chrome: Browser): Promise<void> {
     await page.click('main button[type=submit]')
     if (page.url().endsWith('/invite')) throw new Error(`${givenName} could not be invited`)
   }
+  await page.goto(`${URL_BASE}/notices`)
+  await page.locator('tbody a').first().click()
+  await page.click('main form button[type=submit]')
+  const text = await page.innerText('main')
   await context.close()
+  const link = /https:\S+\/enrol\/[\w-]+/.exec(text)?.[0]
+  if (link === undefined) throw new Error('the notice shows no link')
+  return link
 }
 
 /** The demonstration's people, and a session for each that looks. */

@@ -10,11 +10,15 @@ interface ScreenPage {
   readonly as: Looker
 }
 
+/** Stands for the link that somebody was sent who is invited. */
+export const INVITATION = '{invitation}'
+
 /** Every page that is shown; a new one is a new line. */
 export const PAGES: readonly ScreenPage[] = [
   { name: 'front-door', path: '/', as: 'nobody' },
   { name: 'api', path: '/api/docs', as: 'nobody' },
   { name: 'not-found', path: '/nowhere', as: 'nobody' },
+  { name: 'enrol', path: INVITATION, as: 'nobody' },
   { name: 'sign-in', path: '/sign-in', as: 'nobody' },
   { name: 'home', path: '/home', as: 'secretary-general' },
   { name: 'home-permanent', path: '/home', as: 'permanent' },
@@ -27,7 +31,12 @@ export const PAGES: readonly ScreenPage[] = [
   { name: 'enrolments', path: '/enrolments', as: 'secretary-general' },
   { name: 'enrolment', path: '/enrolments', follow: 'tbody a', as: 'secretary-general' },
   { name: 'certificates', path: '/certificates', as: 'secretary-general' },
-  { name: 'certificate', path: '/certificates', follow: 'tbody a', as: 'secretary-general' },
+  {
+    name: 'certificate',
+    path: '/certificates',
+    follow: 'tbody tr:nth-child(2) a',
+    as: 'secretary-general',
+  },
   { name: 'seals', path: '/seals', as: 'secretary-general' },
   { name: 'seal', path: '/seals/conseil', as: 'secretary-general' },
   { name: 'health', path: '/health', as: 'secretary-general' },
