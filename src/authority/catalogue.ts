@@ -251,7 +251,7 @@ async function toSheet(db: Db, row: ShownRow, now: number): Promise<CertificateS
 }
 
 /** DER of what stands above a certificate, nearest first. */
-export async function listChain(
+async function listChain(
   db: Db,
   { id, issuer_id }: Pick<Row<'certificate'>, 'id' | 'issuer_id'>,
 ): Promise<Uint8Array[]> {

@@ -16,7 +16,7 @@ export interface NamedIssuer {
  * The ways in which programs write a CertID: two hashes, with parameters and without. An answer to
  * one of them can be signed beforehand.
  */
-export const CERT_ID_FORMS = ['sha1', 'sha1-null', 'sha256', 'sha256-null'] as const
+const CERT_ID_FORMS = ['sha1', 'sha1-null', 'sha256', 'sha256-null'] as const
 export type CertIdForm = (typeof CERT_ID_FORMS)[number]
 
 /** DER `CertID` in one of its forms. @param serial - Hex. */

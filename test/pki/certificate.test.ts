@@ -48,6 +48,7 @@ const EXTENSIONS = [
   'subjectAltName',
   'crlDistributionPoints',
   'authorityInfoAccess',
+  'noCheck',
 ].join()
 
 const PUBLISHED =
@@ -86,6 +87,23 @@ describe('each kind of certificate has its extensions and no others', () => {
       make: () => authority.issue({ ...SEAL, profile: 'person' }),
       extensions:
         'X509v3 Key Usage: critical Non Repudiation ' +
+        `${IDENTIFIERS}X509v3 Certificate Policies: Policy: 1.3.2.123456782.1.1 ${PUBLISHED}`,
+    },
+    {
+      what: 'an OCSP responder (RFC 6960 §4.2.2.2)',
+      make: () => authority.issue({ ...SEAL, profile: 'ocsp' }),
+      extensions:
+        'X509v3 Key Usage: critical Digital Signature ' +
+        'X509v3 Extended Key Usage: OCSP Signing ' +
+        `${IDENTIFIERS}X509v3 Certificate Policies: Policy: 1.3.2.123456782.1.1 ` +
+        `OCSP No Check: ${PUBLISHED}`,
+    },
+    {
+      what: 'a timestamp authority (RFC 3161 §2.3)',
+      make: () => authority.issue({ ...SEAL, profile: 'tsa' }),
+      extensions:
+        'X509v3 Key Usage: critical Digital Signature ' +
+        'X509v3 Extended Key Usage: critical Time Stamping ' +
         `${IDENTIFIERS}X509v3 Certificate Policies: Policy: 1.3.2.123456782.1.1 ${PUBLISHED}`,
     },
     {
