@@ -13,6 +13,8 @@ export interface MailSettings {
   readonly publicUrl: string
   /** Whose certificates are believed; asked when the first connection needs it. */
   readonly trust: () => SecureContext
+  /** How long one mail may take in all. */
+  readonly mailTimeoutMs?: number
 }
 
 export interface MailSender {
@@ -52,7 +54,8 @@ export function smtpConnection(address: string) {
 }
 
 /** Sends mails over SMTP (RFC 5321), with STARTTLS or TLS (RFC 3207, RFC 8314). */
-export function makeMailSender({ url, from, publicUrl, trust }: MailSettings): MailSender {
+export function makeMailSender(settings: MailSettings): MailSender {
+  const { url, from, publicUrl, trust, mailTimeoutMs = MAIL_TIMEOUT_MS } = settings
   const { isLocal, auth, ...connection } = smtpConnection(url)
   const transport = createTransport({
     pool: true,
@@ -87,7 +90,7 @@ export function makeMailSender({ url, from, publicUrl, trust }: MailSettings): M
         headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': notice.locale },
       }
       return deliver(() =>
-        transport.sendMail({ ...mail, signal: AbortSignal.timeout(MAIL_TIMEOUT_MS) }),
+        transport.sendMail({ ...mail, signal: AbortSignal.timeout(mailTimeoutMs) }),
       )
     },
     async check() {

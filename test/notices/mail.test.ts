@@ -1,4 +1,4 @@
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { createSecureContext } from 'node:tls'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type MailSettings, makeMailSender, smtpConnection } from '../../src/notices/mail.ts'
@@ -157,6 +157,32 @@ describe('what a mail server says', () => {
 
     const outcome = await senderTo(`smtp://127.0.0.1:${port}`).send(notice(), NOW)
     expect(outcome).toMatchObject({ state: 'delayed' })
+  })
+
+  test('very slowly: the mail may come later, and another is not held up', async () => {
+    const server = await startMailServer()
+    let connections = 0
+    const slow = createServer((socket) => {
+      connections += 1
+      socket.on('error', () => {})
+      if (connections > 1) {
+        const onward = connect(server.port, '127.0.0.1')
+        onward.on('error', () => {})
+        socket.pipe(onward).pipe(socket)
+        return
+      }
+      // Never silent for long, and never at an end.
+      const dripping = setInterval(() => socket.write('220-wait\r\n'), 20)
+      socket.once('close', () => clearInterval(dripping))
+    })
+    await new Promise<void>((resolve) => slow.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void slow.close())
+    const address = slow.address()
+    const port = typeof address === 'object' ? address?.port : 0
+    const sender = senderTo(`smtp://127.0.0.1:${port}`, { mailTimeoutMs: 2_000 })
+
+    expect(await sender.send(notice(), NOW)).toMatchObject({ state: 'delayed' })
+    expect(await sender.send(notice(), NOW)).toEqual({ state: 'accepted' })
   })
 
   test('a refused password is ours to mend: the mail may come later', async () => {
