@@ -83,6 +83,11 @@ module.exports = {
     owner('asn1-in-pki-and-cms', ['pkijs', 'asn1js', '@peculiar/x509'], ['^src/(pki|cms)/']),
     owner('pdf-lib-only-draws', ['pdf-lib'], ['^src/pdf/drawing/', '^scripts/']),
     owner('zips-in-archives', ['yauzl'], ['^src/archives/']),
+    owner(
+      'sign-in-in-accounts',
+      ['@node-rs/argon2', '@simplewebauthn/server', 'openid-client', 'otpauth'],
+      ['^src/people/accounts/', '^scripts/'],
+    ),
     owner('databases-in-db', ['better-sqlite3', 'pg'], ['^src/db/']),
   ],
   options: {

@@ -17,7 +17,6 @@ export const profileWords = bilingual(
     english: 'English',
     save: 'Enregistrer',
     saved: 'C’est enregistré.',
-    waysTitle: 'Mes moyens de connexion',
     passkeysCaption: 'Clés d’accès',
     passkeysTitle: 'Clés d’accès',
     passkeyName: 'Nom',
@@ -29,7 +28,6 @@ export const profileWords = bilingual(
       'Aucune clé d’accès. C’est le moyen le plus sûr et le plus simple\u00a0: ajoutez-en une.',
     addPasskey: 'Ajouter une clé d’accès',
     change: 'Modifier',
-    remove: 'Retirer',
     newPasskeyTitle: 'Nouvelle clé d’accès',
     newPasskeyLead:
       'Votre navigateur va vous demander où la garder\u00a0: cet appareil, votre téléphone ou une clé de sécurité.',
@@ -110,7 +108,6 @@ export const profileWords = bilingual(
     unknownDevice: 'Appareil inconnu',
     deviceOn: (browser: string, system: string) => `${browser} sur ${system}`,
     back: 'Revenir à mon profil',
-    tooManyPasskeys: 'Vous avez trop de clés d’accès\u00a0: retirez-en une qui ne sert plus.',
     lastWay:
       'C’est votre dernier moyen de connexion\u00a0: ajoutez-en d’abord un autre, puis retirez celui-ci.',
     factorAdded: 'Le moyen de connexion est enregistré.',
@@ -133,7 +130,6 @@ export const profileWords = bilingual(
     english: 'English',
     save: 'Save',
     saved: 'Saved.',
-    waysTitle: 'My ways to sign in',
     passkeysCaption: 'Passkeys',
     passkeysTitle: 'Passkeys',
     passkeyName: 'Name',
@@ -144,7 +140,6 @@ export const profileWords = bilingual(
     noPasskeys: 'No passkey. It is the safest and simplest way: add one.',
     addPasskey: 'Add a passkey',
     change: 'Change',
-    remove: 'Remove',
     newPasskeyTitle: 'New passkey',
     newPasskeyLead:
       'Your browser will ask you where to keep it: this device, your telephone or a security key.',
@@ -222,7 +217,6 @@ export const profileWords = bilingual(
     unknownDevice: 'Unknown device',
     deviceOn: (browser: string, system: string) => `${browser} on ${system}`,
     back: 'Back to my profile',
-    tooManyPasskeys: 'You have too many passkeys: remove one that you do not use any more.',
     lastWay: 'This is your last way to sign in: add another one first, then remove this one.',
     factorAdded: 'The way to sign in is registered.',
     factorRemoved: 'The way to sign in is removed.',

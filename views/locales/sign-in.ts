@@ -26,6 +26,7 @@ export const signInWords = bilingual(
     missing: 'Indiquez votre adresse et votre mot de passe.',
     oidcUnknown:
       'Ce compte externe n’est rattaché à personne ici. Connectez-vous d’abord avec une clé d’accès ou un mot de passe, puis rattachez-le depuis votre profil\u00a0; si vous n’avez pas encore de compte, suivez le lien de votre invitation.',
+    oidcTaken: 'Ce compte externe est déjà rattaché à une autre personne.',
     oidcFailed: 'La connexion avec le compte externe n’a pas abouti. Recommencez.',
     ended: 'Vous êtes déconnecté.',
     help: 'Vous n’arrivez plus à vous connecter\u00a0? Votre administrateur peut vous renvoyer une invitation.',
@@ -74,6 +75,7 @@ export const signInWords = bilingual(
     missing: 'Give your address and your password.',
     oidcUnknown:
       'This external account is bound to nobody here. Sign in with a passkey or a password first, and bind it from your profile; if you have no account yet, follow the link of your invitation.',
+    oidcTaken: 'This external account belongs to another person here.',
     oidcFailed: 'Signing in with the external account did not come to an end. Begin again.',
     ended: 'You are signed out.',
     help: 'You cannot sign in any more? Your administrator can invite you again.',
@@ -108,6 +110,7 @@ export type SignInMessage =
   | 'missing'
   | 'oidcUnknown'
   | 'oidcFailed'
+  | 'oidcTaken'
   | 'ended'
   | 'codeRefused'
   | 'passwordRefused'

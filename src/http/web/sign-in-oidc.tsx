@@ -5,6 +5,7 @@ import { OIDC_CALLBACK, type OidcAnswer } from '../../people/accounts/oidc.ts'
 import { open, signedIn } from './access.ts'
 import { keepSessionToken } from './cookies.ts'
 import { frameOf } from './frame.ts'
+import { faultOf } from './profile-done.ts'
 import { enter, type SignInPageDeps } from './sign-in.tsx'
 import { boundTo, originOf, safeNext } from './sign-in-browser.ts'
 import type { SignedInEnv, WebEnv } from './web-env.ts'
@@ -58,7 +59,9 @@ export function oidcRoutes({ accounts, trustProxy }: SignInPageDeps) {
     const { purpose, personId, issuer, subject, professionalId, next } = answer
     if (session === undefined || session.personId !== personId) return page(c, 'oidcFailed', 400)
     if (purpose === 'bind') {
-      await accounts.bindSubject({ personId, issuer, subject, professionalId })
+      const bound = { personId, issuer, subject, professionalId }
+      const fault = await accounts.bindSubject(bound).then(() => undefined, faultOf)
+      if (fault !== undefined) return page(c, 'oidcTaken', 403)
     } else {
       if ((await accounts.findPersonOf({ issuer, subject })) !== personId) {
         return page(c, 'oidcUnknown', 403)
@@ -68,7 +71,11 @@ export function oidcRoutes({ accounts, trustProxy }: SignInPageDeps) {
     return c.redirect(safeNext(next), 303)
   }
 
-  function page(c: Context<WebEnv>, message: 'oidcFailed' | 'oidcUnknown', status: 400 | 403) {
+  function page(
+    c: Context<WebEnv>,
+    message: 'oidcFailed' | 'oidcTaken' | 'oidcUnknown',
+    status: 400 | 403,
+  ) {
     const { locale, csrf } = frameOf(c)
     const props = { locale, csrf, path: '/sign-in', next: '/home', hasOidc: true, message }
     return c.html(<SignInPage {...props} />, status)

@@ -56,7 +56,9 @@ export async function bindSubject(
     return noteFactor(tx, { at, personId, factor: 'oidc', what: 'added' })
   }
   if ((await findPersonOf(tx, { issuer, subject })) === personId) return
-  throw new AppError('invalid-request', 'This external account belongs to another person here.')
+  throw new AppError('invalid-request', 'This external account belongs to another person here.', {
+    hints: { fault: 'taken' },
+  })
 }
 
 /** @throws AppError `not-found`; `invalid-request` when it is the last way in. */
