@@ -25,6 +25,8 @@ export interface FirstRunWork {
   readonly tls: TlsIdentity
   /** Print the link for the person at the terminal: never into the log. */
   announce(port: number): void
+  /** Once the appliance proper is there: all but the guard, which is its own from then on. */
+  release(): void
   close(): Promise<void>
 }
 
@@ -60,6 +62,10 @@ export async function openFirstRunWork(
     },
   })
   const messages = makeSenders(config)
+  const release = () => {
+    messages.close()
+    vault.close()
+  }
   const firstRun = makeFirstRun({
     ...{ db, now, config, authority, guard },
     accounts: makeAccounts({ db, now, vault, makeId: makeIdMaker(), publicUrl: config.publicUrl }),
@@ -81,9 +87,9 @@ export async function openFirstRunWork(
       const link = `${linkOrigin(config, port)}/first-run/${token}`
       process.stderr.write(announcement(link, fingerprintOf(tls.cert)))
     },
+    release,
     async close() {
-      messages.close()
-      vault.close()
+      release()
       await guard.close()
     },
   }

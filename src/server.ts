@@ -74,15 +74,23 @@ async function startFirstRun(config: Config, db: Db, log: Logger): Promise<Runni
   const found = async (guard: GuardAccess) => {
     const appliance = makeAppliance(config, { db, guard })
     const works = await openWorks(config, appliance, log)
+    const running = await orClose(works, async () =>
+      serve(config, appliance, { works, listener, log }),
+    )
     surface = works.app
-    return serve(config, appliance, { works, listener, log })
+    firstRun.release()
+    return running
   }
   const firstRun = await openFirstRunWork(config, {
     ...{ db, log },
     renewTls: (tls) => listener.renewTls(tls),
     async handOver(guard) {
       founded ??= found(guard)
-      await founded.catch(() => (founded = undefined))
+      await founded.catch((error) => {
+        // The next request tries again.
+        founded = undefined
+        log.error({ err: error }, 'the appliance does not start')
+      })
       if (surface === undefined) throw new AppError('internal', 'The appliance did not start.')
       return surface
     },
@@ -93,7 +101,7 @@ async function startFirstRun(config: Config, db: Db, log: Logger): Promise<Runni
   return {
     port: listener.port,
     async stop() {
-      const running = await founded
+      const running = await founded?.catch(() => undefined)
       if (running !== undefined) return running.stop()
       await listener.close(GRACE_MS)
       await firstRun.close()

@@ -56,6 +56,11 @@ async function describe(authority: Authority, ca: 'root' | 'issuing') {
     serial: serialNumber,
     subject: subject.split('\n').join(', '),
     notAfter: Date.parse(validTo),
-    key: modulusLength === undefined ? String(namedCurve) : `RSA ${modulusLength}`,
+    key: modulusLength === undefined ? curveName(namedCurve) : `RSA ${modulusLength}`,
   }
+}
+
+/** The curves by the names that FIPS 186-5 gives them. */
+function curveName(curve: string | undefined): string {
+  return curve === 'prime256v1' ? 'ECDSA P-256' : 'ECDSA P-384'
 }

@@ -1,4 +1,4 @@
-import { LinkButton, Submit } from '../components/buttons.tsx'
+import { Actions, LinkButton, Submit } from '../components/buttons.tsx'
 import { Card, Facts } from '../components/card.tsx'
 import { ErrorSummary } from '../components/error-summary.tsx'
 import { Field } from '../components/field.tsx'
@@ -44,7 +44,9 @@ export const DocumentPage = ({ frame, values, errors, sealed, hasFactor }: Docum
               [words.sha256, <code>{sealed.sha256}</code>],
             ]}
           />
-          <LinkButton href="/first-run/document/page.pdf">{words.documentDownload}</LinkButton>
+          <Actions>
+            <LinkButton href="/first-run/document/page.pdf">{words.documentDownload}</LinkButton>
+          </Actions>
           <Card title={words.finishTitle}>
             {hasFactor ? (
               <>

@@ -4,6 +4,7 @@ import { DataTable } from '../components/data-table.tsx'
 import { Form } from '../components/form.tsx'
 import { Notice } from '../components/notice.tsx'
 import { firstRunWords } from '../locales/first-run.ts'
+import type { Locale } from '../locales/locale.ts'
 import { type StepFrame, StepPage } from './frame.tsx'
 
 interface Token {
@@ -37,7 +38,7 @@ export const HsmPage = ({ frame, found }: HsmPageProps) => {
   const isReady = found?.speed !== undefined
   return (
     <StepPage frame={frame} lead={words.hsmLead}>
-      {found !== undefined && <Outcome found={found} words={words} />}
+      {found !== undefined && <Outcome found={found} locale={frame.locale} />}
       <Form action="/first-run/hsm" csrf={frame.csrf}>
         <Submit tone={isReady ? 'secondary' : 'primary'}>{words.hsmTry}</Submit>
       </Form>
@@ -49,12 +50,13 @@ export const HsmPage = ({ frame, found }: HsmPageProps) => {
 
 type Words = (typeof firstRunWords)['fr']
 
-const Outcome = ({ found, words }: { found: HsmFound; words: Words }) => {
+const Outcome = ({ found, locale }: { found: HsmFound; locale: Locale }) => {
+  const words = firstRunWords[locale]
   if (found.speed !== undefined) {
     const { signatures, msEach } = found.speed
     return (
       <Notice kind="success" title={words.hsmReady}>
-        {words.hsmMeasured(String(signatures), String(msEach))}
+        {words.hsmMeasured(String(signatures), new Intl.NumberFormat(locale).format(msEach))}
       </Notice>
     )
   }
