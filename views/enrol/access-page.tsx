@@ -23,9 +23,14 @@ export const PasswordPage = ({ frame, email, errors }: PasswordPageProps) => {
     <StepPage frame={frame} step="access" lead={words.accessLead}>
       <ErrorSummary errors={wrong} />
       <Form action="/enrol/password" csrf={csrf}>
-        <p>
-          {words.signInAddress} <strong>{email}</strong>
-        </p>
+        <Field
+          name="email"
+          type="email"
+          label={words.signInAddress}
+          value={email}
+          autocomplete="username"
+          readonly
+        />
         <Field
           name="password"
           type="password"
@@ -58,9 +63,14 @@ export const ResumePage = ({ frame, email, errors }: PasswordPageProps) => {
     <StepPage frame={frame} step="access" lead={words.resumeLead}>
       <ErrorSummary errors={wrong} />
       <Form action="/enrol/resume" csrf={csrf}>
-        <p>
-          {words.signInAddress} <strong>{email}</strong>
-        </p>
+        <Field
+          name="email"
+          type="email"
+          label={words.signInAddress}
+          value={email}
+          autocomplete="username"
+          readonly
+        />
         <Field
           name="password"
           type="password"

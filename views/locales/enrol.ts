@@ -70,7 +70,7 @@ export const enrolWords = bilingual(
     passwordHint: 'Douze caractères au moins\u202f: plusieurs mots de votre choix.',
     passwordAgain: 'Mot de passe, encore une fois',
     setPassword: 'Enregistrer le mot de passe',
-    signInAddress: 'Vous vous connecterez avec l’adresse',
+    signInAddress: 'Adresse de connexion',
     resumeLead:
       'Tapez le mot de passe que vous avez choisi\u202f: il vous reste à ajouter un second moyen.',
     resumeSubmit: 'Continuer',
@@ -144,6 +144,12 @@ export const enrolWords = bilingual(
       'professionalId-needed': 'Votre fonction demande un identifiant professionnel.',
       file: 'Choisissez un fichier.',
       'file-large': 'Ce fichier dépasse 10\u00a0Mo.',
+      'file-heic':
+        'Cette photographie est au format HEIC. Enregistrez-la en JPEG, ou scannez la pièce.',
+      'file-damaged': 'Ce fichier est abîmé. Refaites la photographie ou le scan.',
+      'file-encrypted': 'Ce PDF est protégé par un mot de passe. Enregistrez-le sans protection.',
+      'file-active':
+        'Ce PDF contient un programme ou une pièce jointe. Scannez la pièce à nouveau.',
       'file-refused':
         'Ce fichier n’est pas une image JPEG ou PNG ni un PDF, ou il contient autre chose. Refaites la photographie ou le scan.',
       password: 'Donnez un mot de passe.',
@@ -228,7 +234,7 @@ export const enrolWords = bilingual(
     passwordHint: 'Twelve characters or more: several words of your choice.',
     passwordAgain: 'Password, once more',
     setPassword: 'Save the password',
-    signInAddress: 'You will sign in with the address',
+    signInAddress: 'Address to sign in with',
     resumeLead: 'Type the password you chose: what remains is to add a second way.',
     resumeSubmit: 'Go on',
     factorTitle: 'A second way',
@@ -299,6 +305,10 @@ export const enrolWords = bilingual(
       'professionalId-needed': 'Your function needs a professional identifier.',
       file: 'Choose a file.',
       'file-large': 'This file is larger than 10 MB.',
+      'file-heic': 'This photograph is HEIC. Save it as JPEG, or scan the document.',
+      'file-damaged': 'This file is damaged. Take the photograph or scan again.',
+      'file-encrypted': 'This PDF is protected by a password. Save it without protection.',
+      'file-active': 'This PDF holds a program or an attachment. Scan the document again.',
       'file-refused':
         'This file is no JPEG or PNG image and no PDF, or it holds something else. Take the photograph or scan again.',
       password: 'Give a password.',

@@ -107,7 +107,7 @@ async function begin(
   { accounts, trustProxy }: EnrolPagesDeps,
   personId: string,
 ): Promise<Response> {
-  const signIn = { ...originOf(c, trustProxy), personId, methods: ['password'] as const }
+  const signIn = { ...originOf(c, trustProxy), personId, methods: ['enrolment'] as const }
   const started = await accounts.startSession(signIn)
   forgetLink(c)
   return enter(c, accounts, { kind: 'signed-in', ...started }, '/enrol')

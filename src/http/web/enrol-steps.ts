@@ -115,8 +115,8 @@ async function submit(
       file: new Uint8Array(await file.arrayBuffer()),
     })
   } catch (error) {
-    const field = error instanceof AppError ? error.hints['field'] : undefined
-    const key = REFUSALS[String(field)]
+    const { field, reason } = error instanceof AppError ? error.hints : {}
+    const key = FILE_REFUSALS[String(reason)] ?? REFUSALS[String(field)]
     if (key === undefined) throw error
     return showStep(c, deps, enrolment, { values, errors: { [String(field)]: key } })
   }
@@ -128,4 +128,15 @@ const REFUSALS: Readonly<Record<string, string>> = {
   expiresOn: 'ended',
   file: 'file-refused',
   professionalId: 'professionalId-needed',
+}
+
+/** Why a file was refused, where there is something better to say than what files there may be. */
+const FILE_REFUSALS: Readonly<Record<string, string>> = {
+  heic: 'file-heic',
+  damaged: 'file-damaged',
+  'too-large': 'file-large',
+  'pdf-too-large': 'file-large',
+  'too-many-points': 'file-large',
+  'pdf-encrypted': 'file-encrypted',
+  'pdf-active': 'file-active',
 }

@@ -75,7 +75,9 @@ async function clean({ cleanIdentityFile }: Deps, file: Uint8Array): Promise<Cle
     return await cleanIdentityFile(file)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    throw new AppError('invalid-request', error.message, { hints: { field: 'file' }, cause: error })
+    const { reason = 'unknown-kind' } = error.hints
+    const hints = { field: 'file', reason }
+    throw new AppError('invalid-request', error.message, { hints, cause: error })
   }
 }
 

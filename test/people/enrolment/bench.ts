@@ -53,7 +53,11 @@ export interface Bench {
   actions(subject: string): Promise<string[]>
 }
 
-export async function makeBench(db: Db, changed: Partial<EnrolmentDeps> = {}): Promise<Bench> {
+export async function makeBench(
+  db: Db,
+  changed: Partial<EnrolmentDeps> = {},
+  describeCertificate: EnrolmentDeps['certificates']['describe'] = async () => undefined,
+): Promise<Bench> {
   const imagesDir = await mkdtemp(join(tmpdir(), 'sceau-images-'))
   onTestFinished(() => rm(imagesDir, { recursive: true, force: true }))
   const makeId = makeIdMaker()
@@ -72,7 +76,7 @@ export async function makeBench(db: Db, changed: Partial<EnrolmentDeps> = {}): P
       issue: ({ key, ...wanted }) =>
         authority.issue({ profile: 'person', publicKey: key.publicKey, key, ...wanted }),
       revoke: (id, actor) => authority.revoke(id, 5, actor),
-      describe: async () => undefined,
+      describe: describeCertificate,
     },
     accounts: {
       hasPassword: async (personId) => accounts.passwords.has(personId),
