@@ -52,7 +52,7 @@ export function allowed(
 }
 
 /** @throws AppError `not-authorised` that says why. */
-export function requireRight(c: Context<MemberEnv>, action: MatrixAction, personId?: string): void {
+function requireRight(c: Context<MemberEnv>, action: MatrixAction, personId?: string): void {
   const { actor } = c.var
   if (actor === undefined) throw new AppError('not-authorised', NO_ORGANISATION)
   const { organisationId } = actor

@@ -54,7 +54,7 @@ export function describeViewer(
 }
 
 /** «Président, Élu»: several functions in one line. */
-export function describeFunctions(functions: readonly MemberFunction[], locale: Locale): string {
+function describeFunctions(functions: readonly MemberFunction[], locale: Locale): string {
   return functions.map((held) => functionWords[locale][held]).join(', ')
 }
 

@@ -18,7 +18,7 @@ export interface WebSession {
 }
 
 /** A person's place in an organisation, for the switcher. */
-export interface Capacity {
+interface Capacity {
   readonly organisationId: string
   readonly organisation: string
   readonly functions: readonly MemberFunction[]
