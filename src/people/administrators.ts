@@ -4,7 +4,7 @@ import { functionsThatMay, type MemberFunction } from '../rights/matrix.ts'
 import { hasHolder } from './functions-store.ts'
 
 /** Who administers the members of an organisation: by the table of rights and its kind. */
-async function listAdministrating(
+export async function listAdministrating(
   db: Db,
   organisationId: string,
 ): Promise<readonly MemberFunction[]> {

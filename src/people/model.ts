@@ -100,19 +100,24 @@ function overlaps(a: Term, b: Term): boolean {
   )
 }
 
-/** Who keeps the keys of the appliance must not be who administers its members (domain §9). */
-const NOT_TOGETHER: readonly (readonly [MemberFunction, MemberFunction])[] = [
-  ['secretary-general', 'security-officer'],
-]
-
-/** The function that one person must not hold in the same organisation beside this one. */
+/**
+ * The function that one person must not hold in the same organisation beside this one: who keeps the
+ * keys must not be who administers the members (domain §9).
+ *
+ * @param administrating - The functions that administer the members of this organisation.
+ */
 export function findIncompatible(
   wanted: Term & { readonly function: MemberFunction },
   held: readonly (Term & { readonly function: MemberFunction })[],
+  administrating: readonly MemberFunction[],
 ): MemberFunction | undefined {
-  const others = NOT_TOGETHER.flatMap(([a, b]) =>
-    wanted.function === a ? [b] : wanted.function === b ? [a] : [],
-  )
+  const isAdministrator = administrating.includes(wanted.function)
+  const others: readonly MemberFunction[] =
+    wanted.function === 'security-officer'
+      ? administrating
+      : isAdministrator
+        ? ['security-officer']
+        : []
   return held.find((one) => others.includes(one.function) && overlaps(one, wanted))?.function
 }
 

@@ -1,6 +1,7 @@
 import type { Db } from '../db/database.ts'
 import type { PersonActor } from '../rights/can.ts'
 import { isMemberFunction, type MemberFunction, type OrganisationKind } from '../rights/matrix.ts'
+import { findFirstOrganisation } from './store.ts'
 
 /** A person's place in an organisation, for the switcher: in which capacity one may act. */
 export interface Standing {
@@ -23,7 +24,8 @@ export async function findActor(
   const [standing] = await readStandings(db, { personId, organisationId, now })
   if (standing === undefined) return undefined
   const { kind: organisationKind, functions } = standing
-  return { kind: 'person', id: personId, organisationId, organisationKind, functions }
+  const isGuest = (await findFirstOrganisation(db))?.id !== organisationId
+  return { kind: 'person', id: personId, organisationId, organisationKind, isGuest, functions }
 }
 
 /** Every organisation a person may act for now, by name. */

@@ -30,6 +30,7 @@ export async function findFirstOrganisation(db: Db): Promise<Organisation | unde
     .selectFrom('organisation')
     .select(['id', 'kind', 'name', 'siren'])
     .orderBy('created_at')
+    .limit(1)
     .executeTakeFirst()
 }
 

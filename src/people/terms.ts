@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { MakeId } from '../ids.ts'
 import { appendEntries } from '../journal/store.ts'
 import type { MemberFunction } from '../rights/matrix.ts'
-import { keepingAnAdministrator } from './administrators.ts'
+import { keepingAnAdministrator, listAdministrating } from './administrators.ts'
 import { insertFunction, listFunctions, replaceCapacities, setTerm } from './functions-store.ts'
 import type { MembershipAct } from './memberships.ts'
 import {
@@ -88,7 +88,7 @@ export async function giveFunction(
 ): Promise<void> {
   const { membership, held, given, makeId, at } = to
   requireTerm(given, at)
-  requireCompatible(given, held)
+  requireCompatible(given, held, await listAdministrating(tx, membership.organisationId))
   const same = held.find((one) => one.function === given.function && !isOver(one, at))
   const { function: wanted, validFrom, validTo } = given
   const id = same?.id ?? makeId(at)
@@ -106,8 +106,12 @@ function requireTerm({ validFrom, validTo }: Term, at: number): void {
   throw refused('term-over', 'The last day must come after the first, and must not be past.')
 }
 
-function requireCompatible(given: GivenFunction, held: readonly HeldFunction[]): void {
-  const other = findIncompatible(given, held)
+function requireCompatible(
+  given: GivenFunction,
+  held: readonly HeldFunction[],
+  administrating: readonly MemberFunction[],
+): void {
+  const other = findIncompatible(given, held, administrating)
   if (other === undefined) return
   const message = `Nobody may be ${given.function} and ${other} of one organisation at a time.`
   throw refused('not-together', message)

@@ -1,4 +1,5 @@
 import {
+  APPLIANCE_ACTS,
   type Cell,
   COLUMN_OF,
   cellOf,
@@ -28,6 +29,8 @@ export interface PersonActor {
   readonly organisationId: string
   /** Without one nothing is allowed that only firms allow. */
   readonly organisationKind?: OrganisationKind
+  /** Whether the appliance is another organisation's: its keys and settings are then no affair of his. */
+  readonly isGuest?: boolean
   readonly functions: readonly MemberFunction[]
 }
 
@@ -127,6 +130,7 @@ function canAsMember(
   if (isOwn && NEVER_ABOUT_ONESELF.includes(action)) return refuse('about-oneself')
   if (isOwn && HOLDERS_ACTS.includes(action)) return { allowed: true, by: 'own-act' }
   if (organisationId !== actor.organisationId) return refuse('not-own')
+  if (actor.isGuest === true && APPLIANCE_ACTS.includes(action)) return refuse('not-own')
   if (!isOwn && ONLY_ABOUT_ONESELF.includes(action)) return refuse('not-own')
   const refusals = new Set<Refusal>()
   for (const held of actor.functions) {

@@ -122,6 +122,14 @@ export const HOLDERS_ACTS: readonly MatrixAction[] = [
   'certificate.renew',
 ]
 
+/** What is of the whole appliance: for members of the organisation that owns it, and for no other. */
+export const APPLIANCE_ACTS: readonly MatrixAction[] = [
+  'hsm.read',
+  'hsm.manage',
+  'authority.manage',
+  'settings.read',
+]
+
 /** What nobody may do about himself, whatever he is. */
 export const NEVER_ABOUT_ONESELF: readonly MatrixAction[] = ['identity.verify']
 

@@ -350,11 +350,17 @@ async function actorOf(db: Db, who: { organisationId: string; personId: string }
 describeEachDatabase('a further organisation', (open) => {
   test('has its founder as its first administrator', async () => {
     const { db } = await open()
-    const { deps, sg } = await found(db)
+    const { deps, clock, council, sg } = await found(db)
+    clock.now += 1
 
     const firm = await foundFurtherOrganisation(deps, { ...FIRM, by: sg })
 
-    expect(await listCapacities(db, sg, NOW)).toMatchObject([
+    const who = { personId: sg, now: NOW + 1 }
+    expect(await findActor(db, { ...who, organisationId: firm })).toMatchObject({ isGuest: true })
+    expect(await findActor(db, { ...who, organisationId: council })).toMatchObject({
+      isGuest: false,
+    })
+    expect(await listCapacities(db, sg, NOW + 1)).toMatchObject([
       { organisationId: firm, kind: 'firm', functions: ['accountant'] },
       { kind: 'council', functions: ['secretary-general'] },
     ])

@@ -42,6 +42,8 @@ describe('a term', () => {
   })
 })
 
+const SG = ['secretary-general'] as const
+
 describe('the security officer beside the Secretary General', () => {
   const held = { function: 'secretary-general', validFrom: 10, validTo: 20 } as const
 
@@ -55,11 +57,11 @@ describe('the security officer beside the Secretary General', () => {
   ])('%s', (_when, validFrom, validTo, other) => {
     const wanted = { function: 'security-officer', validFrom, validTo } as const
 
-    expect(findIncompatible(wanted, [held])).toBe(other)
-    expect(findIncompatible({ ...wanted, function: 'auditor' }, [held])).toBeUndefined()
+    expect(findIncompatible(wanted, [held], SG)).toBe(other)
+    expect(findIncompatible({ ...wanted, function: 'auditor' }, [held], SG)).toBeUndefined()
     const swapped = { ...held, function: 'security-officer' } as const
     const general = { ...wanted, function: 'secretary-general' } as const
-    expect(findIncompatible(general, [swapped])).toBe(other && 'security-officer')
+    expect(findIncompatible(general, [swapped], SG)).toBe(other && 'security-officer')
   })
 })
 

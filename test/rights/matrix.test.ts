@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { describeRights } from '../../scripts/rights/table.ts'
 import { can, type Delegation, type PersonAct, type PersonActor } from '../../src/rights/can.ts'
 import {
+  APPLIANCE_ACTS,
   COLUMN_OF,
   type Column,
   functionsThatMay,
@@ -169,6 +170,21 @@ describe('the table of rights', () => {
     expect(functionsThatMay('member.invite', 'agc')).toEqual(['secretary-general'])
   })
 })
+
+test.each(ACTIONS)(
+  '%s of an organisation that is a guest is refused if it is of the appliance',
+  (action) => {
+    const isRefused = APPLIANCE_ACTS.includes(action)
+    for (const held of MEMBER_FUNCTIONS) {
+      const act = actIn(action, { ...TELLING, second: 'another' })
+      const own = actorIn([held], 'firm')
+      const before = can(own, act, [], NOW)
+      const after = can({ ...own, isGuest: true }, act, [], NOW)
+
+      expect(after).toEqual(isRefused ? { allowed: false, because: 'not-own' } : before)
+    }
+  },
+)
 
 const TELLING: Situation = {
   ...{ organisation: 'same', about: 'somebody', kind: 'council', delegated: undefined },

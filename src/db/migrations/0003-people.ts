@@ -76,6 +76,7 @@ async function indexes(db: Kysely<unknown>): Promise<void> {
   ]).execute()
   await on('function_of_member', 'member_function', ['membership_id', 'function']).execute()
   await on('capacity_of_function', 'signing_capacity', ['function_id']).execute()
+  await on('organisation_by_age', 'organisation', ['created_at']).execute()
   await on('organisation_siren', 'organisation', ['siren']).execute()
   // What happened to a thing. Sealings are many and have another way: their operations.
   await sql`create index journal_of_subject on journal_entry (subject, seq)
