@@ -229,3 +229,14 @@ describe('a password', () => {
     expect(describeConfig(config)).toEqual(config)
   })
 })
+
+test('timestamp authorities are addresses of HTTP in their order, shown without passwords', () => {
+  const config = readConfig({ SCEAU_TSA_URLS: 'https://a.example/tsr, http://u:secret@b.example/' })
+
+  expect(config.tsaUrls).toEqual(['https://a.example/tsr', 'http://u:secret@b.example/'])
+  expect(JSON.stringify(describeConfig(config))).not.toContain('secret')
+  expect(readConfig({}).tsaUrls).toEqual([])
+  expect(() => readConfig({ SCEAU_TSA_URLS: 'https://a.example/,ldap://b' })).toThrow(
+    /SCEAU_TSA_URLS: .*Example: SCEAU_TSA_URLS=https/,
+  )
+})
