@@ -11,7 +11,7 @@ import { DecisionForms } from './decision-forms.tsx'
 import type { DoneName, EnrolmentsFrame, MethodName, OutcomeName, StateName } from './frame.ts'
 import { StateBadge } from './queue-page.tsx'
 
-export interface ShownProof {
+interface ShownProof {
   readonly kind: keyof (typeof enrolWords)['fr']['kinds']
   readonly last4: string
   readonly expiresOn: string

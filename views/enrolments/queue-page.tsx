@@ -9,7 +9,7 @@ import { enrolmentsWords } from '../locales/enrolments.ts'
 import type { Locale } from '../locales/locale.ts'
 import type { EnrolmentsFrame, StateName } from './frame.ts'
 
-export type FilterName = keyof (typeof enrolmentsWords)['fr']['filters']
+type FilterName = keyof (typeof enrolmentsWords)['fr']['filters']
 
 interface QueuePageProps {
   readonly frame: EnrolmentsFrame

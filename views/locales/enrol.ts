@@ -141,7 +141,6 @@ export const enrolWords = bilingual(
       expiresOn: 'Donnez une date comme sur la pièce.',
       ended: 'Cette pièce n’est plus valable.',
       professionalId: 'Lettres, chiffres, points et tirets seulement, 40 au plus.',
-      'professionalId-needed': 'Votre fonction demande un identifiant professionnel.',
       file: 'Choisissez un fichier.',
       'file-large': 'Ce fichier dépasse 10\u00a0Mo.',
       'file-heic':
@@ -302,7 +301,6 @@ export const enrolWords = bilingual(
       expiresOn: 'Give a date as on the document.',
       ended: 'This document is no longer valid.',
       professionalId: 'Only letters, digits, dots and dashes, at most 40.',
-      'professionalId-needed': 'Your function needs a professional identifier.',
       file: 'Choose a file.',
       'file-large': 'This file is larger than 10 MB.',
       'file-heic': 'This photograph is HEIC. Save it as JPEG, or scan the document.',

@@ -127,7 +127,6 @@ async function submit(
 const REFUSALS: Readonly<Record<string, string>> = {
   expiresOn: 'ended',
   file: 'file-refused',
-  professionalId: 'professionalId-needed',
 }
 
 /** Why a file was refused, where there is something better to say than what files there may be. */

@@ -21,7 +21,7 @@ import { changeEnrolment, type Enrolment, findEnrolment } from './store.ts'
 type Deps = Pick<EnrolmentDeps, 'db' | 'now' | 'codeSecret'>
 
 /** E.164, mobile numbers of any country. */
-export const MOBILE = /^\+[1-9]\d{7,14}$/
+const MOBILE = /^\+[1-9]\d{7,14}$/
 
 /** «06 12 34 56 78» and «+33 6 12 34 56 78» are the same number. @returns undefined when it is none. */
 export function normaliseMobile(typed: string): string | undefined {

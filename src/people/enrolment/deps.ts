@@ -17,7 +17,7 @@ export interface HolderKey {
 }
 
 /** The guard, as far as enrolment uses it. */
-export interface HolderKeys {
+interface HolderKeys {
   /** Asking again with the same id gives the key that is there. */
   generateKey(wanted: {
     readonly algorithm: KeyAlgorithm
@@ -29,7 +29,7 @@ export interface HolderKeys {
 }
 
 /** The certification authority, as far as enrolment uses it. */
-export interface HolderCertificates {
+interface HolderCertificates {
   /** Register the key and issue the certificate of a person on it, together with what is given. */
   issue(wanted: {
     readonly personId: string

@@ -2,7 +2,7 @@ import type { Db } from '../../db/database.ts'
 import type { EnrolmentState } from './model.ts'
 
 /** One line of the queue that an administrator sees. */
-export interface QueueItem {
+interface QueueItem {
   readonly id: string
   readonly personId: string
   readonly givenName: string

@@ -7,7 +7,7 @@ import { LINK_VALID_MS } from './model.ts'
 import { type Enrolment, insertLink } from './store.ts'
 
 /** A new way in, beside those that were sent before. @returns Its token, which is kept nowhere. */
-export async function addLink(tx: Tx, enrolmentId: string, at: number): Promise<string> {
+async function addLink(tx: Tx, enrolmentId: string, at: number): Promise<string> {
   const token = makeLinkToken()
   const expiresAt = at + LINK_VALID_MS
   await insertLink(tx, { tokenSha256: hashLinkToken(token), enrolmentId, expiresAt })
