@@ -56,6 +56,7 @@ export async function startPeopleWork(
   const images = join(config.filesDir, 'identity')
   const enrolments = makeEnrolments({
     ...{ db, now, makeId, accounts, cleanIdentityFile },
+    findBoundProfessionalId: accounts.findBoundProfessionalId,
     codeSecret: await obtainSecret(join(config.filesDir, 'code-secret')),
     keys: guard,
     certificates: {

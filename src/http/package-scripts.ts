@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import { Hono } from 'hono'
 import type { Env } from './env.ts'
 
@@ -10,9 +9,6 @@ const { resolve } = createRequire(import.meta.url)
 /** Scripts of other authors, served from the installed packages: no copy of them is kept. */
 const SCRIPTS = {
   'htmx.min.js': () => resolve('htmx.org/dist/htmx.min.js'),
-  // Its package.json lets nobody ask for this file by name.
-  'simplewebauthn-browser.js': () =>
-    join(dirname(resolve('@simplewebauthn/browser')), '../dist/bundle/index.umd.min.js'),
 } as const
 
 /** `GET /static/<name>` of each. The first one that asks has them read. */

@@ -55,7 +55,7 @@ export const KitchenSink = ({ locale, text }: { locale: Locale; text: string }) 
     viewer={viewerNamed(text)}
     lead={text}
     actions={<LinkButton href="/new">{text}</LinkButton>}
-    scripts={['/static/simplewebauthn-browser.js']}
+    scripts={['/static/passkeys.js']}
   >
     <Steps items={['Coordonnées', text, 'Certificat']} current={1} />
     <Notice kind="info">{text}</Notice>
