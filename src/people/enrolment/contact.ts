@@ -107,7 +107,9 @@ export async function checkCode(
 async function confirm(tx: Tx, before: Enrolment, channel: Channel, at: number): Promise<void> {
   const step = { at, actor: `person:${before.personId}` }
   const event = channel === 'mail' ? 'verify-email' : 'verify-mobile'
-  const enrolment = await takeStep(tx, before, event, step)
+  await takeStep(tx, before, event, step)
+  // Read again behind the row's lock: the other channel may have been shown at the same moment.
+  const enrolment = await getStarted(tx, before.id)
   if (!enrolment.proofs.includes('email') || !enrolment.proofs.includes('mobile')) return
   const { personId, mobile } = await takeStep(tx, enrolment, 'confirm-contact', step)
   await tx.updateTable('person').set({ mobile }).where('id', '=', personId).execute()

@@ -149,6 +149,22 @@ export async function listSilent(db: Db, before: number, limit: number): Promise
   return rows.map(toEnrolment)
 }
 
+/** @returns Whether nobody else has sent this reminder: of several nodes one does. */
+export async function markReminded(
+  tx: Tx,
+  { id, state }: Pick<Enrolment, 'id' | 'state'>,
+  reminders: number,
+): Promise<boolean> {
+  const { numUpdatedRows } = await tx
+    .updateTable('enrolment')
+    .set({ reminders })
+    .where('id', '=', id)
+    .where('state', '=', state)
+    .where('reminders', '<', reminders)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
 /** Of these enrolments, those there are, with the key each has. */
 export async function listKeysOf(
   db: Db,

@@ -7,13 +7,13 @@ import { ABANDONED_AFTER_MS, REMINDED_AFTER_MS, reminderDue } from './model.ts'
 import { listImages } from './proof-store.ts'
 import { signsIn } from './signs-in.ts'
 import {
-  changeEnrolment,
   type Enrolment,
   findEnrolment,
   isCertified,
   listKeysOf,
   listSilent,
   markKeyDestroyed,
+  markReminded,
 } from './store.ts'
 import { enrolmentOfLabel } from './subject.ts'
 import { tellHolder, tellVerifiers } from './telling.ts'
@@ -62,7 +62,7 @@ async function remind(
     const enrolment = await findEnrolment(tx, id)
     const due = enrolment && reminderDue(enrolment, at)
     if (enrolment === undefined || due === undefined) return false
-    if (!(await changeEnrolment(tx, enrolment, { reminders: due }))) return false
+    if (!(await markReminded(tx, enrolment, due))) return false
     if (enrolment.state === 'identity-submitted') await tellVerifiers(tx, enrolment, at)
     else await tellHolder(tx, enrolment, 'enrolment.reminder', { at, withLink })
     return true
