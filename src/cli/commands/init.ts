@@ -1,7 +1,7 @@
 import { defineCommand } from 'citty'
 import { isSiren } from '../../authority/model.ts'
-import type { Organisation } from '../../people/model.ts'
 import { closeFirstRun } from '../../first-run/opening.ts'
+import type { Organisation } from '../../people/model.ts'
 import { foundOrganisation } from '../../people/service.ts'
 import { findFirstOrganisation } from '../../people/store.ts'
 import { withAppliance } from '../appliance.ts'
