@@ -98,11 +98,13 @@ export async function startEnrolment({ db, now }: Deps, id: string): Promise<voi
 export async function reissueLink(deps: Deps, id: string, actor: PersonActor): Promise<void> {
   const { db, now, accounts } = deps
   const at = now()
-  await getManaged(deps, id, actor)
+  const { personId } = await getManaged(deps, id, actor)
+  // Asked before the transaction: SQLite has one connection, which a transaction keeps to itself.
+  const needsLink = !(await signsIn(accounts, personId))
   await transact(db, async (tx) => {
     const enrolment = await getManaged({ ...deps, db: tx }, id, actor)
     if (!isOnTheWay(enrolment.state)) throw outOfStep()
-    if (await signsIn(accounts, enrolment.personId)) throw needsNoLink()
+    if (!needsLink) throw needsNoLink()
     await deleteLinks(tx, id)
     const { personId: person } = enrolment
     const entry = {

@@ -167,6 +167,15 @@ describe('whoever it belongs to', () => {
   })
 })
 
+test.each(['link', 'restart', 'block'])(
+  'the administrator of its own organisation does «%s» with an enrolment',
+  async (act) => {
+    const { admin, ids } = owner
+
+    expect((await admin.post(`/enrolments/${ids.invitedEnrolment}/${act}`)).status).toBe(303)
+  },
+)
+
 function ask(browser: Browser, method: string, path: string): Promise<Answer> {
   return method === 'GET' ? browser.get(path) : browser.post(path, FIELDS)
 }
