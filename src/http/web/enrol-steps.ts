@@ -3,6 +3,7 @@ import { AppError } from '../../errors.ts'
 import type { Channel } from '../../people/enrolment/codes.ts'
 import type { Enrolment } from '../../people/enrolment/store.ts'
 import { open } from './access.ts'
+import { keepSessionToken } from './cookies.ts'
 import {
   ConditionsForm,
   IdentityForm,
@@ -62,6 +63,7 @@ export function enrolStepRoutes(deps: EnrolPagesDeps) {
         if (!form.ok) return showStep(c, deps, enrolment, form)
         const { version, locale } = form.value
         await enrolments.accept(enrolment.id, { version, locale })
+        await actForInviter(c, deps, enrolment)
         return c.redirect('/enrol', 303)
       }),
     )
@@ -138,4 +140,21 @@ const FILE_REFUSALS: Readonly<Record<string, string>> = {
   'too-many-points': 'file-large',
   'pdf-encrypted': 'file-encrypted',
   'pdf-active': 'file-active',
+}
+
+/** The session began before its person was a member of anything. */
+async function actForInviter(
+  c: Context<WebEnv>,
+  { accounts }: EnrolPagesDeps,
+  { organisationId }: Enrolment,
+): Promise<void> {
+  const { session } = c.var
+  if (session === undefined || session.organisationId !== null) return
+  try {
+    const { token } = await accounts.chooseOrganisation(session.id, organisationId)
+    keepSessionToken(c, token)
+  } catch (error) {
+    // A term that is to come: there is nothing to act for yet.
+    if (!(error instanceof AppError) || error.code !== 'not-authorised') throw error
+  }
 }
