@@ -4,6 +4,7 @@ import { AppError } from './errors.ts'
 import { type ApiDeps, apiRoutes } from './http/api/routes.ts'
 import type { Env } from './http/env.ts'
 import { healthRoutes } from './http/health.ts'
+import { plainAddress } from './http/middleware/plain-address.ts'
 import { requestLog } from './http/middleware/request-log.ts'
 import { securityHeaders } from './http/middleware/security-headers.ts'
 import { pageRoutes, staticRoutes } from './http/pages.tsx'
@@ -28,6 +29,7 @@ export function createApp(deps: AppDeps): Hono<Env> {
   return new Hono<Env>()
     .use(requestLog(deps))
     .use(securityHeaders())
+    .use(plainAddress())
     .route('/', healthRoutes(deps))
     .route('/pki', authorityRoutes(deps))
     .route('/api/v1', api)
