@@ -110,7 +110,7 @@ describe.each(['sqlite', 'postgres'] as const)('what is sent to harm (%s)', (dia
     expect(bad).toEqual([])
   })
 
-  test.each(POSTED)('as $what fails nowhere and is told nothing of the inside', async ({ body, headers }) => {
+  test.each(POSTED)('as $what fails nowhere and learns nothing', async ({ body, headers }) => {
     const bad: unknown[] = []
     const { admin, member, ids } = house
     const { personId } = member
