@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type FirstRunServer, startFirstRunServer } from '../first-run/first-run-server.ts'
 import { attest, introduce, STEPS, type Step, take } from '../first-run/wizard.ts'
 import { launchChromium } from '../support/chromium.ts'
+import { startTestGuard } from '../support/guard.ts'
 import { judgeAt } from '../support/story/judged.ts'
 import { type Messages, startMessages } from '../support/story/messages.ts'
 import { openPerson, type Person } from '../support/story/people.ts'
@@ -48,6 +50,7 @@ test('from an empty data folder to a President with one certificate in two organ
   const certificate = await downloadCertificate(president)
   await foundTheFirm(president)
   await actForBoth(president, certificate.serial)
+  await checkKey(certificate)
   await checkWithOpenSsl(president, certificate)
 
   expect(secretary.complaints).toEqual([])
@@ -175,6 +178,16 @@ async function actForBoth({ page }: Person, serial: string): Promise<void> {
     expect((await page.textContent('main'))?.toLowerCase()).toContain(serial)
     expect(await page.locator('main table').count()).toBe(0)
   }
+}
+
+/** The token itself says where its key was made, and that it cannot leave. */
+async function checkKey({ pem }: Downloaded): Promise<void> {
+  const spki = new X509Certificate(pem).publicKey.export({ type: 'spki', format: 'der' })
+  const guard = await startTestGuard(server.token)
+  const keys = await guard.client.listKeys()
+  await guard.stop()
+  const own = keys.filter(({ publicKey }) => spki.equals(publicKey))
+  expect(own).toMatchObject([{ birth: { local: true, neverExtractable: true } }])
 }
 
 async function checkWithOpenSsl({ page, submit }: Person, { id, pem }: Downloaded): Promise<void> {
