@@ -36,7 +36,7 @@ export const PasswordPage = ({ frame, email, errors }: PasswordPageProps) => {
           type="password"
           label={words.password}
           hint={words.passwordHint}
-          error={wrong['password']}
+          error={wrong.password}
           autocomplete="new-password"
           required
         />
@@ -44,7 +44,7 @@ export const PasswordPage = ({ frame, email, errors }: PasswordPageProps) => {
           name="passwordAgain"
           type="password"
           label={words.passwordAgain}
-          error={wrong['passwordAgain']}
+          error={wrong.passwordAgain}
           autocomplete="new-password"
           required
         />
@@ -75,7 +75,7 @@ export const ResumePage = ({ frame, email, errors }: PasswordPageProps) => {
           name="password"
           type="password"
           label={words.password}
-          error={wrong['password']}
+          error={wrong.password}
           autocomplete="current-password"
           required
         />

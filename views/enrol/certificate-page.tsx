@@ -77,7 +77,7 @@ export const ConditionsPage = (props: ConditionsPageProps) => {
         <Form action="/enrol/conditions" csrf={csrf}>
           <input type="hidden" name="version" value={version} />
           <input type="hidden" name="locale" value={locale} />
-          <Checkbox name="accept" label={words.accept} error={wrong['accept']} required />
+          <Checkbox name="accept" label={words.accept} error={wrong.accept} required />
           <Submit>{words.acceptSubmit}</Submit>
         </Form>
       </Card>

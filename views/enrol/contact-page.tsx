@@ -37,7 +37,7 @@ const MailCard = ({ frame, email, isMailVerified, isMailSent, errors }: ContactP
       {isMailSent && (
         <Form action="/enrol/mail-code" csrf={csrf}>
           <p>{words.codeSent(email)}</p>
-          <CodeField label={words.code} name="mailCode" error={wrong['mailCode']} />
+          <CodeField label={words.code} name="mailCode" error={wrong.mailCode} />
           <Submit>{words.check}</Submit>
         </Form>
       )}
@@ -63,7 +63,7 @@ const MobileCard = (props: ContactPageProps) => {
       {isMobileSent && (
         <Form action="/enrol/mobile-code" csrf={csrf}>
           <p>{words.codeSent(mobile ?? '')}</p>
-          <CodeField label={words.code} name="mobileCode" error={wrong['mobileCode']} />
+          <CodeField label={words.code} name="mobileCode" error={wrong.mobileCode} />
           <Submit>{words.check}</Submit>
         </Form>
       )}
@@ -73,8 +73,8 @@ const MobileCard = (props: ContactPageProps) => {
           type="tel"
           label={words.mobile}
           hint={words.mobileHint}
-          value={values['mobile'] ?? mobile ?? ''}
-          error={wrong['mobile']}
+          value={values.mobile ?? mobile ?? ''}
+          error={wrong.mobile}
           autocomplete="tel"
           maxlength={30}
           required

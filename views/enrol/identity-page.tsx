@@ -44,7 +44,7 @@ export const IdentityPage = (props: IdentityPageProps) => {
           hint={
             boundProfessionalId === undefined ? words.professionalIdHint : words.professionalIdBound
           }
-          value={boundProfessionalId ?? values['professionalId']}
+          value={boundProfessionalId ?? values.professionalId}
           readonly={boundProfessionalId !== undefined}
           maxlength={40}
         />
@@ -52,7 +52,7 @@ export const IdentityPage = (props: IdentityPageProps) => {
           name="file"
           label={words.file}
           hint={words.fileHint}
-          error={wrong['file']}
+          error={wrong.file}
           accept="image/jpeg,image/png,application/pdf"
           required
         />

@@ -41,8 +41,8 @@ export const DecisionForms = ({ frame, id, values, errors }: DecisionFormsProps)
             <Select
               name="method"
               label={words.method}
-              value={values['method']}
-              error={wrong['method']}
+              value={values.method}
+              error={wrong.method}
               options={Object.entries(words.methods).map(([value, label]) => ({ value, label }))}
               required
             />
@@ -54,8 +54,8 @@ export const DecisionForms = ({ frame, id, values, errors }: DecisionFormsProps)
             <TextArea
               name="reason"
               label={words.reason}
-              value={values['reason'] ?? ''}
-              error={wrong['reason']}
+              value={values.reason ?? ''}
+              error={wrong.reason}
               maxlength={500}
               required
             />

@@ -74,7 +74,7 @@ async function setPassword(
   try {
     await accounts.setPassword(personId, form.value.password)
   } catch (error) {
-    const fault = error instanceof AppError ? error.hints['fault'] : undefined
+    const fault = error instanceof AppError ? error.hints.fault : undefined
     if (fault === undefined) throw error
     return showStep(c, deps, enrolment, { errors: { password: `password-${fault}` } })
   }

@@ -125,7 +125,7 @@ async function accessPage({ c, deps, detail, errors }: Shown) {
     return <ResumePage {...{ frame, errors }} email={person.email} />
   }
   const hasFactor = await deps.accounts.hasFactor(enrolment.personId)
-  return <FactorPage {...{ frame, hasFactor }} problem={errors['factor']} />
+  return <FactorPage {...{ frame, hasFactor }} problem={errors.factor} />
 }
 
 async function conditionsPage({ c, deps, detail, errors }: Shown) {

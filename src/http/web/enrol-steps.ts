@@ -80,7 +80,7 @@ async function send(
     await deps.enrolments.sendCode(enrolment.id, to)
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'too-many-requests') throw error
-    c.header('Retry-After', String(error.hints['retryAfterSeconds']))
+    c.header('Retry-After', String(error.hints.retryAfterSeconds))
     const values = to.mobile === undefined ? {} : { mobile: to.mobile }
     return showStep(c, deps, enrolment, { values, errors: { [field]: 'too-soon' } })
   }
