@@ -52,7 +52,13 @@ export async function seedPeople(
     ...firms.slice(i % firms.length, (i % firms.length) + 1).map((id) => placeOf(person, id, at)),
   ])
   await db.transaction().execute(async (tx) => {
-    const firm = { kind: 'firm', created_at: at } as const
+    // After the one that is there: the oldest owns the appliance.
+    const { created_at: owned } = await tx
+      .selectFrom('organisation')
+      .select('created_at')
+      .where('id', '=', firstId)
+      .executeTakeFirstOrThrow()
+    const firm = { kind: 'firm', created_at: Math.max(at, owned + 1) } as const
     await insertOrganisations(
       tx,
       firms.map((id, i) => ({ ...firm, id, name: `Cabinet ${i}`, siren: String(i) })),
