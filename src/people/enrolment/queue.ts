@@ -1,5 +1,5 @@
 import type { Db } from '../../db/database.ts'
-import type { EnrolmentState } from './model.ts'
+import { type EnrolmentState, ON_THE_WAY } from './model.ts'
 
 /** One line of the queue that an administrator sees. */
 interface QueueItem {
@@ -24,36 +24,13 @@ export const QUEUE_PAGE = 50
 /** What the filter of the page offers. */
 export type QueueFilter = 'to-verify' | 'open' | 'ended' | 'all'
 
+const ENDED: readonly EnrolmentState[] = ['active', 'abandoned', 'blocked']
+
 const STATES_OF: Readonly<Record<QueueFilter, readonly EnrolmentState[]>> = {
   'to-verify': ['identity-submitted'],
-  open: [
-    'invited',
-    'started',
-    'contact-verified',
-    'identity-submitted',
-    'identity-rejected',
-    'identity-verified',
-    'factor-registered',
-    'key-generated',
-    'certificate-issued',
-    'accepted',
-  ],
-  ended: ['active', 'abandoned', 'blocked'],
-  all: [
-    'invited',
-    'started',
-    'contact-verified',
-    'identity-submitted',
-    'identity-rejected',
-    'identity-verified',
-    'factor-registered',
-    'key-generated',
-    'certificate-issued',
-    'accepted',
-    'active',
-    'abandoned',
-    'blocked',
-  ],
+  open: ON_THE_WAY,
+  ended: ENDED,
+  all: [...ON_THE_WAY, ...ENDED],
 }
 
 /**
